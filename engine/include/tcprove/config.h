@@ -1,0 +1,75 @@
+/**
+ * tcprove/config.h - how a TCP is to behave: one const struct, shared by any number of connections.
+ *
+ * All behaviour is chosen here, at run time. tcpr_config_default() gives what the RFCs say where they say something.
+ */
+#ifndef TCPROVE_CONFIG_H
+#define TCPROVE_CONFIG_H
+
+#include "tcprove/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Bits of tcpr_config.features. */
+enum tcpr_feature {
+    TCPR_FEATURE_WINDOW_SCALE = 0x0001,   /* RFC 7323 section 2 */
+    TCPR_FEATURE_TIMESTAMPS = 0x0002,     /* RFC 7323 section 3, with PAWS */
+    TCPR_FEATURE_SACK = 0x0004,           /* RFC 2018, as a receiver */
+    TCPR_FEATURE_RFC5961_RST = 0x0008,    /* RFC 5961 section 3; off: any RST in the window resets (RFC 793) */
+    TCPR_FEATURE_RFC5961_SYN = 0x0010,    /* RFC 5961 section 4; off: a SYN in the window resets (RFC 793) */
+    TCPR_FEATURE_RFC5961_ACK = 0x0020,    /* RFC 5961 section 5 (MAY-12) */
+    TCPR_FEATURE_NAGLE = 0x0040,          /* SHLD-7; a connection can turn it off (MUST-17) */
+    TCPR_FEATURE_DELAYED_ACK = 0x0080,    /* SHLD-18 */
+    TCPR_FEATURE_ICMP_CHECK_SEQ = 0x0100, /* RFC 5927 section 4.1: the quoted SEQ must be in flight */
+    TCPR_FEATURE_ICMP_HARD_ABORTS =
+        0x0200, /* SHLD-26 in every state; off: in synchronized states a soft error, RFC 5927's practice */
+    TCPR_FEATURE_RFC1337 = 0x0400,          /* TIME-WAIT ignores RST */
+    TCPR_FEATURE_REOPEN_TIME_WAIT = 0x0800, /* MAY-2, SHLD-4: a SYN may reopen a passively opened connection */
+    TCPR_FEATURE_KEEPALIVE = 0x1000,        /* the default of new connections; off as MUST-25 asks */
+    TCPR_FEATURE_NEWRENO = 0x2000           /* RFC 6582's partial acknowledgments */
+};
+
+/** What RFC 9293 and its family ask for by default: all but RFC1337 and KEEPALIVE. */
+#define TCPR_FEATURES_DEFAULT 0x2BFFu
+
+struct tcpr_config {
+    uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
+    tcpr_time msl_us;               /* maximum segment lifetime; 2 minutes */
+    tcpr_time rto_initial_us;       /* before any sample; 1 s (RFC6298-2-1) */
+    tcpr_time rto_min_us;           /* 1 s (RFC6298-2-8) */
+    tcpr_time rto_max_us;           /* at least 60 s (RFC6298-2-9) */
+    tcpr_time rto_syn_lost_us;      /* once a SYN timed out: 3 s (RFC6298-5-4) */
+    tcpr_time clock_granularity_us; /* G of RFC 6298; 1 ms */
+    tcpr_time r2_us; /* data: give up after this long without progress, at least 100 s (SHLD-11); TCPR_NEVER is allowed
+                        (MUST-21) */
+    tcpr_time r2_syn_us;             /* SYN: at least 180 s (MUST-23) */
+    tcpr_time user_timeout_us;       /* default of OPEN's timeout; 0: none. 5 minutes (RFC 9293 section 3.9.1.1) */
+    tcpr_time delayed_ack_us;        /* below 500 ms (MUST-40); 100 ms */
+    tcpr_time override_us;           /* sender's silly window override, 100 ms to 1 s (RFC9293-3.8.6.2.1-n1) */
+    tcpr_time keepalive_idle_us;     /* at least 2 hours by default (MUST-28) */
+    tcpr_time keepalive_interval_us; /* between unanswered probes; 75 s */
+    tcpr_time challenge_interval_us; /* RFC5961-7-n1: at most challenge_limit challenges in ... 5 s */
+    uint32_t challenge_limit;        /* ... 10; 0: no limit */
+    uint32_t features;               /* TCPR_FEATURE_... */
+    uint32_t receive_buffer;         /* octets a connection may hold for its application, 1 to 2^30 */
+    uint32_t send_buffer;            /* octets a connection may hold for its peer, 1 to 2^30 */
+    uint32_t r1_retransmissions;     /* at least 3 (SHLD-10); then the user hears of trouble (SHLD-9) */
+    uint32_t keepalive_probes;       /* unanswered probes before the peer is lost; more than 1 (MUST-29) */
+    uint16_t
+        mtu; /* octets of an IP datagram the link carries: bounds what is sent (MMS_S) and what is asked for (MSS) */
+    uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2) */
+    uint8_t reserved_zero[5];        /* always 0 */
+};
+
+/** Fill `config` with the defaults above: MTU 1500, 64 KiB buffers, a zero secret (the caller must set one). */
+void tcpr_config_default(struct tcpr_config *config);
+
+/** @return NULL when every field is in its range, else the name of the first that is not. */
+const char *tcpr_config_fault(const struct tcpr_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

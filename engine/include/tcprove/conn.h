@@ -1,0 +1,332 @@
+/**
+ * tcprove/conn.h - one connection: its state, and every event RFC 9293 section 3.10 knows.
+ *
+ *      user calls ----\                       /---> effects (transitions, events, place, reply), returned at once
+ *      segments  ------>  struct tcpr_conn --<
+ *      time, ICMP ----/                       \---> tcpr_next_segment, pulled until false
+ *
+ * A connection is one plain struct that the caller owns: no pointer in it, no padding, no allocation, clock,
+ * randomness, I/O or callback behind it. memcpy takes a snapshot and memcmp tells whether anything changed.
+ *
+ * The engine handles sequence space, not octets: it says which stretch of the stream belongs in a segment and where
+ * arriving octets go (place); tcprove/ring.h copies for who wants it.
+ *
+ * Every call takes `now`, which must not be before any `now` given earlier, fills `*fx` afresh, and keeps the
+ * connection's invariants. A broken precondition is an assertion (base.h), never an error.
+ *
+ * Output comes in two kinds, so that duplicate ACKs are exact. `fx->reply` answers the one segment or call just
+ * given: RST, challenge ACK, the ACK of an unacceptable segment, the immediate duplicate ACK (RFC 5681 section 4.2).
+ * tcpr_next_segment is derived from state alone: SYN, text, FIN, retransmissions, probes, the cumulative ACK, window
+ * updates; there MUST-58 and MUST-59 hold by construction. Whoever feeds a batch sends the kept replies in order, then
+ * pulls.
+ */
+#ifndef TCPROVE_CONN_H
+#define TCPROVE_CONN_H
+
+#include "tcprove/config.h"
+#include "tcprove/effects.h"
+#include "tcprove/segment.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Islands of text beyond RCV.NXT that a connection can hold (SHLD-31). */
+#define TCPR_HELD_MAX 8
+
+/** The timers; each is a deadline in tcpr_conn.timer, TCPR_NEVER when it does not run. They fire in this order. */
+enum tcpr_timer {
+    TCPR_TIMER_TIME_WAIT = 0,   /* 2 MSL (RFC 9293 section 3.10.8) */
+    TCPR_TIMER_USER = 1,        /* OPEN's user timeout */
+    TCPR_TIMER_RETRANSMIT = 2,  /* RFC 6298 */
+    TCPR_TIMER_PERSIST = 3,     /* zero-window probes (RFC 9293 section 3.8.6.1) */
+    TCPR_TIMER_OVERRIDE = 4,    /* sender's silly window override (RFC 9293 section 3.8.6.2.1) */
+    TCPR_TIMER_DELAYED_ACK = 5, /* MUST-40 */
+    TCPR_TIMER_KEEPALIVE = 6    /* RFC 9293 section 3.8.4 */
+};
+#define TCPR_TIMERS 7
+
+/** Bits of tcpr_conn.flags. */
+enum tcpr_flag {
+    TCPR_FLAG_PASSIVE = 0x00000001,       /* came from LISTEN (MUST-11) */
+    TCPR_FLAG_REMOTE_GIVEN = 0x00000002,  /* the passive OPEN named its peer, so SEND may make it active */
+    TCPR_FLAG_FIN_QUEUED = 0x00000004,    /* CLOSE was called: a FIN follows the last octet */
+    TCPR_FLAG_FIN_HELD = 0x00000008,      /* the peer's FIN is known at rcv.fin_seq, not yet reached */
+    TCPR_FLAG_FIN_REACHED = 0x00000010,   /* RCV.NXT is beyond the peer's FIN */
+    TCPR_FLAG_RELEASED = 0x00000020,      /* the application reads no more (tcpr_release) */
+    TCPR_FLAG_ACK_NOW = 0x00000040,       /* an ACK is owed and goes out at the next pull */
+    TCPR_FLAG_SYN_NOW = 0x00000080,       /* the SYN or SYN,ACK is owed and was never sent */
+    TCPR_FLAG_PROBE_NOW = 0x00000100,     /* a zero-window probe is owed */
+    TCPR_FLAG_KEEPALIVE_NOW = 0x00000200, /* a keep-alive probe is owed */
+    TCPR_FLAG_OVERRIDE_NOW = 0x00000400,  /* the override timer fired: small segments may go */
+    TCPR_FLAG_URGENT_SENT = 0x00000800,   /* snd.up is valid and beyond snd.una */
+    TCPR_FLAG_URGENT_TOLD = 0x00001000,   /* rcv.up is valid: the application is in urgent mode */
+    TCPR_FLAG_NODELAY = 0x00002000,       /* Nagle is off for this connection (MUST-17) */
+    TCPR_FLAG_KEEPALIVE = 0x00004000,     /* keep-alives are on (MUST-24) */
+    TCPR_FLAG_WINDOW_SCALE = 0x00008000,  /* both SYNs carried the option */
+    TCPR_FLAG_TIMESTAMPS = 0x00010000,    /* Snd.TS.OK */
+    TCPR_FLAG_SACK = 0x00020000,          /* the peer's SYN permitted SACK and ours did */
+    TCPR_FLAG_RTT_TIMED = 0x00040000,     /* rtt.timed_seq is being timed */
+    TCPR_FLAG_RTT_AMBIGUOUS = 0x00080000, /* ... and was retransmitted since (Karn, MUST-18) */
+    TCPR_FLAG_RTT_KNOWN = 0x00100000,     /* srtt_us, rttvar_us hold a measurement */
+    TCPR_FLAG_RECOVERY = 0x00200000,      /* fast recovery (RFC 5681 section 3.2) */
+    TCPR_FLAG_SYN_LOST = 0x00400000,      /* our SYN timed out (RFC5681-3.1-6, RFC6298-5-4) */
+    TCPR_FLAG_REOPENED = 0x00800000,      /* came from TIME-WAIT by MAY-2; reopened.* are valid */
+    TCPR_FLAG_TROUBLE_TOLD = 0x01000000,  /* R1 was reported for the loss at hand */
+    TCPR_FLAG_TS_RECENT = 0x02000000,     /* ts.recent is valid */
+    TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000  /* OPEN or tcpr_set named a user timeout */
+};
+
+/* No padding from here to the end of struct tcpr_conn: memcmp must be equality. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+/** Send sequence variables (RFC 9293 section 3.3.1). Text octet n of our stream has sequence number iss + 1 + n. */
+struct tcpr_send_vars {
+    uint64_t una_at;  /* stream offset of the first octet of text not acknowledged */
+    uint64_t end_at;  /* stream offset after the last octet of SEND */
+    uint32_t una;     /* SND.UNA */
+    uint32_t nxt;     /* SND.NXT: never moves back */
+    uint32_t wnd;     /* SND.WND, octets from SND.UNA, scaled */
+    uint32_t up;      /* SND.UP: sequence number after the last urgent octet */
+    uint32_t wl1;     /* SND.WL1 */
+    uint32_t wl2;     /* SND.WL2 */
+    uint32_t iss;     /* ISS */
+    uint32_t max_wnd; /* MAX.SND.WND (RFC 5961 section 5.2) */
+    uint32_t rxt_nxt; /* next sequence number to retransmit; equals rxt_end when nothing is owed again */
+    uint32_t rxt_end; /* where retransmission ends */
+    uint32_t mss;     /* the most octets of text and options a segment may carry (MUST-16) */
+    uint32_t isn_key; /* F() of RFC 6528 for this connection */
+};
+
+/** Receive sequence variables. */
+struct tcpr_receive_vars {
+    uint64_t nxt_at;        /* stream offset of RCV.NXT: octets received in order */
+    uint64_t read_at;       /* stream offset the application has read to */
+    uint32_t nxt;           /* RCV.NXT */
+    uint32_t edge;          /* RCV.NXT+RCV.WND: the highest right edge ever advertised */
+    uint32_t up;            /* RCV.UP: sequence number after the last urgent octet */
+    uint32_t irs;           /* IRS */
+    uint32_t fin_seq;       /* the peer's FIN, where FLAG_FIN_HELD */
+    uint32_t buffer;        /* octets we may hold for the application */
+    uint32_t unacked;       /* octets of new text since the last ACK we sent (SHLD-19) */
+    uint32_t last_ack_sent; /* Last.ACK.sent (RFC 7323 section 4.3) */
+};
+
+/** Timestamps (RFC 7323). */
+struct tcpr_timestamp_vars {
+    tcpr_time recent_at; /* when ts.recent was set, for its 24 days (RFC7323-5.5-n1) */
+    uint32_t recent;     /* TS.Recent */
+    uint32_t offset;     /* our clock's random offset (RFC7323-7-1) */
+};
+
+/** Round-trip time (RFC 6298). */
+struct tcpr_rtt_vars {
+    tcpr_time timed_at; /* when timed_seq was sent */
+    tcpr_time rto_us;   /* RTO, with its backoff */
+    uint32_t timed_seq; /* acknowledged beyond this: a sample */
+    uint32_t srtt_us;   /* SRTT */
+    uint32_t rttvar_us; /* RTTVAR */
+    uint32_t backoff;   /* timeouts since progress */
+};
+
+/** Congestion control (RFC 5681). */
+struct tcpr_congestion_vars {
+    uint32_t cwnd;     /* octets */
+    uint32_t ssthresh; /* octets */
+    uint32_t acked;    /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
+    uint32_t recover;  /* SND.NXT when loss was last noticed (RFC 6582) */
+    uint32_t dup_acks; /* in a row */
+    uint32_t reserved_zero;
+};
+
+/** One connection. At most 512 octets. */
+struct tcpr_conn {
+    struct tcpr_send_vars snd;
+    struct tcpr_receive_vars rcv;
+    struct tcpr_timestamp_vars ts;
+    struct tcpr_rtt_vars rtt;
+    struct tcpr_congestion_vars cc;
+    tcpr_time timer[TCPR_TIMERS];    /* by enum tcpr_timer */
+    tcpr_time latest;                /* the latest `now` seen */
+    tcpr_time heard_at;              /* when an acceptable segment last arrived (keep-alive, MUST-26) */
+    tcpr_time sent_at;               /* when a segment with sequence space was last sent (RFC5681-4.1-1) */
+    tcpr_time progress_at;           /* since when what is outstanding waits (R2, user timeout) */
+    tcpr_time user_timeout_us;       /* 0: none */
+    tcpr_time r2_us;                 /* MUST-21 */
+    tcpr_time keepalive_idle_us;     /* MUST-27 */
+    tcpr_time keepalive_interval_us; /* between unanswered probes */
+    tcpr_time challenge_since;       /* start of the interval challenges are counted in */
+    struct {                         /* what TIME-WAIT held, should the SYN that reopened it be an old duplicate */
+        uint32_t snd_nxt;
+        uint32_t rcv_nxt;
+    } reopened;
+    uint32_t challenges; /* sent in that interval */
+    uint32_t flags;      /* TCPR_FLAG_... */
+    uint32_t probes;     /* unanswered keep-alive probes */
+    uint16_t local_port;
+    uint16_t remote_port;                  /* 0 in LISTEN for any */
+    uint8_t state;                         /* enum tcpr_state; written by enter() alone */
+    uint8_t version;                       /* 4 or 6; 0 in LISTEN for any */
+    uint8_t snd_shift;                     /* Snd.Wind.Shift, 0 to 14 */
+    uint8_t rcv_shift;                     /* Rcv.Wind.Shift, 0 to 14 */
+    uint8_t held_count;                    /* islands in `held` */
+    uint8_t reserved_zero[3];              /* always 0 */
+    struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
+                                              entries are zero */
+};
+
+#pragma GCC diagnostic pop
+
+_Static_assert(sizeof(struct tcpr_conn) <= 512, "a connection is at most 512 octets");
+
+/** What OPEN says (RFC 9293 section 3.9.1.1). Whether the process may is the caller's to judge. */
+struct tcpr_open {
+    struct tcpr_ip ip; /* active: source is the local, destination the remote address. Passive: only what is given;
+                          version 0 for any */
+    uint16_t local_port;
+    uint16_t remote_port;      /* 0: remote socket unspecified */
+    uint32_t receive_buffer;   /* octets; 0: the config's */
+    tcpr_time user_timeout_us; /* 0: the config's */
+};
+
+/** An ICMP or ICMPv6 error whose quotation names this connection (RFC 9293 section 3.9.2.2). */
+struct tcpr_icmp {
+    uint32_t quoted_seq; /* SEG.SEQ of the quoted segment */
+    uint32_t mtu;        /* next-hop MTU of "fragmentation needed" or "packet too big", else 0 */
+    uint8_t version;     /* 4 or 6 */
+    uint8_t type;
+    uint8_t code;
+};
+
+/** Settings the application may change on its connection. */
+enum tcpr_setting {
+    TCPR_SET_NODELAY = 1,            /* 0 or 1 (MUST-17) */
+    TCPR_SET_KEEPALIVE = 2,          /* 0 or 1 (MUST-24) */
+    TCPR_SET_KEEPALIVE_IDLE = 3,     /* microseconds (MUST-27) */
+    TCPR_SET_KEEPALIVE_INTERVAL = 4, /* microseconds */
+    TCPR_SET_USER_TIMEOUT = 5,       /* microseconds; 0: none */
+    TCPR_SET_R2 = 6                  /* microseconds; TCPR_NEVER: no limit (MUST-21) */
+};
+
+/** What STATUS tells (RFC 9293 section 3.9.1.6), derived; nothing here is stored twice. */
+struct tcpr_report {
+    enum tcpr_state state;
+    uint32_t send_window;      /* SND.WND */
+    uint32_t receive_window;   /* RCV.WND */
+    uint64_t awaiting_ack;     /* octets of text given and not acknowledged */
+    uint64_t awaiting_receipt; /* octets of text received in order and not read */
+    uint64_t urgent_left;      /* octets up to the urgent pointer not read yet (MUST-33) */
+    tcpr_time user_timeout_us;
+};
+
+/** Make `*c` a connection in CLOSED: whatever it was is forgotten. */
+void tcpr_conn_init(struct tcpr_conn *c);
+
+/** @name User calls (RFC 9293 sections 3.10.1 to 3.10.6). An error leaves `*c` unchanged. @{ */
+
+/** Passive OPEN. @return OK (CLOSED only), ALREADY_EXISTS (MUST-41), REMOTE_INVALID. */
+enum tcpr_status tcpr_open_passive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                                   const struct tcpr_open *open, struct tcpr_effects *fx);
+
+/** Active OPEN, from CLOSED or LISTEN. @return OK, REMOTE_UNSPECIFIED, REMOTE_INVALID (MUST-46), ALREADY_EXISTS. */
+enum tcpr_status tcpr_open_active(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                                  const struct tcpr_open *open, struct tcpr_effects *fx);
+
+/**
+ * SEND: `octets` more are in the caller's buffer at stream offset snd.end_at, and stay there until `released`.
+ *
+ * @param urgent  The last of them is the last urgent octet (MUST-30, MUST-31).
+ * @return OK, INSUFFICIENT_RESOURCES (send buffer full; nothing is taken), DOES_NOT_EXIST, CLOSING_ERROR,
+ *         REMOTE_UNSPECIFIED (LISTEN without a peer).
+ */
+enum tcpr_status tcpr_send(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, uint32_t octets,
+                           bool urgent, struct tcpr_effects *fx);
+
+/**
+ * RECEIVE: the application takes up to `octets` of what is readable; the window may open.
+ *
+ * @param taken  Set to how many it got; 0 with OK: nothing yet, ask again when READABLE.
+ * @return OK, DOES_NOT_EXIST, CLOSING_ERROR (the peer closed and all is read).
+ */
+enum tcpr_status tcpr_receive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, uint32_t octets,
+                              uint32_t *taken, struct tcpr_effects *fx);
+
+/** CLOSE: no more to send; reading goes on (a half-close). @return OK, DOES_NOT_EXIST, CLOSING_ERROR. */
+enum tcpr_status tcpr_close(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                            struct tcpr_effects *fx);
+
+/**
+ * The application will neither send nor read: CLOSE where it was not called, and RST where text is unread or arrives
+ * later (SHLD-3). @return OK, DOES_NOT_EXIST.
+ */
+enum tcpr_status tcpr_release(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                              struct tcpr_effects *fx);
+
+/** ABORT. @return OK, DOES_NOT_EXIST. */
+enum tcpr_status tcpr_abort(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                            struct tcpr_effects *fx);
+
+/** STATUS. @return OK; DOES_NOT_EXIST in CLOSED, with only `state` set. */
+enum tcpr_status tcpr_status_of(const struct tcpr_conn *c, struct tcpr_report *report);
+
+/** Change a setting. Allowed in every state; in LISTEN it is inherited. A value out of range is an assertion. */
+void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, enum tcpr_setting setting,
+              uint64_t value);
+/** @} */
+
+/** @name Events from below (RFC 9293 sections 3.10.7, 3.9.2.2 and 3.10.8). @{ */
+
+/**
+ * SEGMENT ARRIVES. The segment is for this connection: ports and addresses were matched by the caller. CLOSED is
+ * allowed and answers as tcpr_closed_reply does.
+ */
+void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                          const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx);
+
+/** An ICMP error that quotes a segment of this connection. */
+void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                       const struct tcpr_icmp *icmp, struct tcpr_effects *fx);
+
+/** Time has come to `now`: fires every timer due, in the order of enum tcpr_timer. It alone fires timers. */
+void tcpr_time_passes(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx);
+
+/** When time_passes next has something to do; TCPR_NEVER when no timer runs. */
+tcpr_time tcpr_next_deadline(const struct tcpr_conn *c);
+/** @} */
+
+/**
+ * Take the next segment this connection owes the network.
+ *
+ * Call until it returns false. Order: SYN, retransmission, zero-window probe, new text and FIN, keep-alive, ACK or
+ * window update (RFC 9293 section 3.10.7.4: MUST-58, MUST-59). Handed over means sent: timers and the advertised edge
+ * are set then.
+ *
+ * @return true: `*out` is one segment; its text is text_len octets from stream offset text_at.
+ *         false: nothing is owed; `*c` is unchanged to the octet.
+ */
+bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out);
+
+/**
+ * What RFC 9293 section 3.10.7.1 answers where there is no connection.
+ * @return false: nothing (the segment was an RST).
+ */
+bool tcpr_closed_reply(const struct tcpr_segment *seg, struct tcpr_segment *out);
+
+/** RFC 6528: F(local, remote, secret), the part of the ISN that depends on the connection. */
+uint32_t tcpr_isn_key(const uint8_t secret[16], const struct tcpr_ip *outgoing, uint16_t local_port,
+                      uint16_t remote_port);
+
+/** RFC 6528: the ISN at `now`: M + F, M ticking once in 4 microseconds (MUST-8). */
+uint32_t tcpr_isn(uint32_t isn_key, tcpr_time now);
+
+/**
+ * Check what must be true of a connection between two calls.
+ * @return NULL, or the name of the first invariant that does not hold. Every public call asserts it at entry and exit.
+ */
+const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,177 @@
+/**
+ * tcprove/stack.h - the interface between tcprove and a user-space TCP/IP stack in virtual time.
+ *
+ * A stack is one host with one IPv4 and one IPv6 address. tcprove gives it IP datagrams and the time, makes the socket
+ * calls an application would make, and hears through callbacks which datagrams it sends and what its application
+ * learns. tcprove's own engine is the first user of this header; a shared object that exports tcprove_stack() is any
+ * other.
+ *
+ * Everything happens in one thread, inside the calls below. Callbacks may be made from any of them. A stack keeps no
+ * state outside its struct tcprove_stack: tcprove makes many, side by side in several threads.
+ */
+#ifndef TCPROVE_STACK_H
+#define TCPROVE_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TCPROVE_STACK_ABI 1u
+
+/** One host; the stack's own type. */
+struct tcprove_stack;
+
+/** Microseconds of virtual time; TCPROVE_NEVER where none. */
+typedef uint64_t tcprove_time;
+#define TCPROVE_NEVER UINT64_MAX
+
+/** A socket, as the stack numbers them; 0 is none. */
+typedef uint32_t tcprove_socket;
+
+/** What the stack can do, as bits of tcprove_stack_ops.abilities. A spec that needs more is skipped, with the reason.
+ */
+enum tcprove_ability {
+    TCPROVE_CAN_IPV4 = 0x0001,
+    TCPROVE_CAN_IPV6 = 0x0002,
+    TCPROVE_CAN_STATE = 0x0004,   /* state() tells the RFC's state */
+    TCPROVE_CAN_EXPLAIN = 0x0008, /* explain() is called with rules */
+    TCPROVE_CAN_URGENT = 0x0010,  /* send() honours `urgent`, and TCPROVE_URGENT is told */
+    TCPROVE_CAN_ABORT = 0x0020,
+    TCPROVE_CAN_SIMULTANEOUS = 0x0040, /* an active open may meet a SYN */
+    TCPROVE_CAN_ICMP = 0x0080          /* input() acts on ICMP errors and answers echo requests */
+};
+
+/** The states of RFC 9293 section 3.3.2, numbered as in tcprove/base.h; UNKNOWN where the stack cannot say. */
+enum tcprove_state {
+    TCPROVE_CLOSED = 0,
+    TCPROVE_LISTEN = 1,
+    TCPROVE_SYN_SENT = 2,
+    TCPROVE_SYN_RECEIVED = 3,
+    TCPROVE_ESTABLISHED = 4,
+    TCPROVE_FIN_WAIT_1 = 5,
+    TCPROVE_FIN_WAIT_2 = 6,
+    TCPROVE_CLOSE_WAIT = 7,
+    TCPROVE_CLOSING = 8,
+    TCPROVE_LAST_ACK = 9,
+    TCPROVE_TIME_WAIT = 10,
+    TCPROVE_UNKNOWN = 255
+};
+
+/** What an application learns. */
+enum tcprove_event {
+    TCPROVE_CONNECTED = 1,   /* a connect() succeeded */
+    TCPROVE_ACCEPTED = 2,    /* a listener has a new connection: `socket` is the connection */
+    TCPROVE_READABLE = 3,    /* receive() would give text */
+    TCPROVE_EOF = 4,         /* the peer closed; told when all text before it may be read */
+    TCPROVE_RESET = 5,       /* "connection reset" */
+    TCPROVE_REFUSED = 6,     /* "connection refused" */
+    TCPROVE_TIMED_OUT = 7,   /* the stack gave up: user timeout, R2, keep-alive */
+    TCPROVE_UNREACHABLE = 8, /* an ICMP error aborted the connection */
+    TCPROVE_SOFT_ERROR = 9,  /* an ICMP error was reported, the connection lives */
+    TCPROVE_URGENT = 10,     /* urgent data announced */
+    TCPROVE_CLOSED_OK = 11   /* nothing of the connection is left, by an orderly close */
+};
+
+/** How a call ended. */
+enum tcprove_result {
+    TCPROVE_OK = 0,
+    TCPROVE_REFUSED_CALL = 1, /* the stack's error: the connection does not exist, is closing, an invalid address ... */
+    TCPROVE_WOULD_BLOCK = 2,  /* no room, or nothing to read */
+    TCPROVE_NOT_SUPPORTED = 3 /* this stack cannot do that: the spec is skipped */
+};
+
+/** Settings of a socket; values as in the comments. */
+enum tcprove_setting {
+    TCPROVE_SET_NODELAY = 1,            /* 0, 1 */
+    TCPROVE_SET_KEEPALIVE = 2,          /* 0, 1 */
+    TCPROVE_SET_KEEPALIVE_IDLE = 3,     /* microseconds */
+    TCPROVE_SET_KEEPALIVE_INTERVAL = 4, /* microseconds */
+    TCPROVE_SET_KEEPALIVE_PROBES = 5,   /* count */
+    TCPROVE_SET_USER_TIMEOUT = 6,       /* microseconds; 0: none */
+    TCPROVE_SET_LINGER_ZERO = 7         /* 1: close() aborts */
+};
+
+/** An IP address and port. */
+struct tcprove_endpoint {
+    uint8_t address[16]; /* IPv4: the first four octets, the rest 0 */
+    uint8_t version;     /* 4 or 6 */
+    uint16_t port;
+};
+
+/** How the host is to be. A stack that cannot honour a field returns NULL from create() only if it says why. */
+struct tcprove_setup {
+    uint8_t ipv4[4];
+    uint8_t ipv6[16];
+    uint8_t secret[16]; /* for ISNs and the like: a given secret gives a given run */
+    tcprove_time now;   /* time of creation */
+    uint32_t mtu;
+    uint32_t receive_buffer; /* octets a socket; 0: the stack's default */
+    uint32_t send_buffer;
+    bool window_scale; /* option negotiation the stack may use */
+    bool timestamps;
+    bool sack;
+};
+
+/** What tcprove gives to the stack. */
+struct tcprove_host {
+    void *context; /* to be given back */
+    /** The stack sends an IP datagram. Taken before the call returns. */
+    void (*output)(void *context, const uint8_t *datagram, size_t len);
+    /** The application of `socket` learns something. `listener` is set for ACCEPTED, else 0. */
+    void (*event)(void *context, tcprove_socket socket, enum tcprove_event event, tcprove_socket listener);
+    /** Optional: the stack explains a decision: the rule's id and a short text. Never NULL when TCPROVE_CAN_EXPLAIN. */
+    void (*explain)(void *context, tcprove_socket socket, const char *rule, const char *text);
+};
+
+/** The stack's side. Every function pointer is set; all return at once. */
+struct tcprove_stack_ops {
+    uint32_t abi;       /* TCPROVE_STACK_ABI */
+    uint32_t abilities; /* TCPROVE_CAN_... */
+    const char *name;
+    const char *version;
+
+    /** Make a host. @return NULL with *why set to a static text when it cannot. */
+    struct tcprove_stack *(*create)(const struct tcprove_setup *setup, const struct tcprove_host *host,
+                                    const char **why);
+    void (*destroy)(struct tcprove_stack *stack);
+
+    /** A datagram arrives at time `now`. */
+    void (*input)(struct tcprove_stack *stack, tcprove_time now, const uint8_t *datagram, size_t len);
+    /** It is `now`: whatever was due is done. */
+    void (*time)(struct tcprove_stack *stack, tcprove_time now);
+    /** When time() next has something to do, or TCPROVE_NEVER. */
+    tcprove_time (*deadline)(struct tcprove_stack *stack);
+
+    enum tcprove_result (*listen)(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
+                                  uint32_t backlog, tcprove_socket *socket);
+    /** A non-blocking connect: the outcome is an event. local->port 0 lets the stack choose. */
+    enum tcprove_result (*connect)(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
+                                   const struct tcprove_endpoint *remote, tcprove_socket *socket);
+    /** @param taken  octets accepted, possibly fewer than `len`. */
+    enum tcprove_result (*send)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
+                                const uint8_t *octets, size_t len, bool urgent, size_t *taken);
+    /** @param got  octets read; 0 with TCPROVE_OK: end of the stream. */
+    enum tcprove_result (*receive)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
+                                   uint8_t *octets, size_t len, size_t *got);
+    /** RFC 9293's CLOSE: no more to send, reading goes on. */
+    enum tcprove_result (*shutdown)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket);
+    /** The application gives the socket up, reading included. The number may be used again once nothing is left. */
+    enum tcprove_result (*close)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket);
+    enum tcprove_result (*abort)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket);
+    enum tcprove_result (*set)(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
+                               enum tcprove_setting setting, uint64_t value);
+    /** The state of a connection, also after close() while anything of it is left. CLOSED when nothing is. */
+    enum tcprove_state (*state)(struct tcprove_stack *stack, tcprove_socket socket);
+};
+
+/** What a plug-in exports, under this name. */
+const struct tcprove_stack_ops *tcprove_stack(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
