@@ -166,6 +166,10 @@ struct tcprove_stack_ops {
                                enum tcprove_setting setting, uint64_t value);
     /** The state of a connection, also after close() while anything of it is left. CLOSED when nothing is. */
     enum tcprove_state (*state)(struct tcprove_stack *stack, tcprove_socket socket);
+    /** The connection between two endpoints: one not yet accepted and one given up by close() included. 0: there is
+     * none. So tcprove knows which peer an accepted socket talks to, and can ask for the state in SYN-RECEIVED. */
+    tcprove_socket (*find)(struct tcprove_stack *stack, const struct tcprove_endpoint *local,
+                           const struct tcprove_endpoint *remote);
 };
 
 /** What a plug-in exports, under this name. */
