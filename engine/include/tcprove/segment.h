@@ -140,7 +140,10 @@ const char *tcpr_parse_text(enum tcpr_parse why);
 enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const struct tcpr_ip *ip,
                                    struct tcpr_segment *out);
 
-/** As tcpr_segment_parse, for who has had the checksum verified elsewhere: every check but CHECKSUM and TOO_LONG. */
+/**
+ * As tcpr_segment_parse, for who has had the checksum verified elsewhere: every check but CHECKSUM and TOO_LONG. `len` is
+ * below 2^32.
+ */
 enum tcpr_parse tcpr_segment_parse_verified(const uint8_t *octets, size_t len, struct tcpr_segment *out);
 
 /** Octets the header of `seg` will take with its options, padded: 20 to 60. */
@@ -152,10 +155,12 @@ uint32_t tcpr_options_len(const struct tcpr_options *options);
 /**
  * Write header, options and text, with the right checksum.
  *
- * Options go out in the order MSS, SACK-permitted, timestamps, window scale, SACK; padded with NOP in front where
- * that aligns them and with zero at the end (MUST-68, MUST-69). `skipped_at` is not written.
+ * Options go out in the order MSS, SACK-permitted, timestamps, window scale, SACK, each with NOPs in front where that
+ * aligns what follows it; so the header ends on a word by itself (MUST-68, MUST-69). Of the SACK blocks as many go out,
+ * from the first, as the other options leave room for (RFC2018-4-7). `skipped_at` and `header_len` are not heeded.
  *
- * @param text  seg->text_len octets; may be NULL when that is 0.
+ * @param text  seg->text_len octets; may be NULL when that is 0. May stand in its place in `out` already, which saves
+ *              the copy; else it must not overlap `out`.
  * @param out   Room for tcpr_segment_header_len(seg) + seg->text_len octets.
  * @return      The octets written.
  */

@@ -1,0 +1,9 @@
+/* The engine's assertion. On in every build: our own mistakes and broken preconditions, never what a peer sends. */
+#ifndef TCPR_ASSERT_H
+#define TCPR_ASSERT_H
+
+#include "tcprove/base.h"
+
+#define TCPR_ASSERT(condition) ((condition) ? (void)0 : tcpr_assertion_failed(#condition, __FILE__, __LINE__))
+
+#endif

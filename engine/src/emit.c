@@ -1,0 +1,131 @@
+/* A segment to octets (RFC 9293 sections 3.1 and 3.2). */
+#include "assert.h"
+#include "octets.h"
+#include "tcprove/segment.h"
+
+#include <string.h>
+
+#define CHECKSUM_AT 16u
+#define OPTIONS_MAX (TCPR_HEADER_MAX - TCPR_HEADER_MIN)
+
+static bool present(const struct tcpr_options *options, enum tcpr_option_bit bit)
+{
+    return (options->present & bit) != 0;
+}
+
+static uint32_t fixed_options_len(const struct tcpr_options *options)
+{
+    uint32_t len = 0;
+    if (present(options, TCPR_OPT_MSS)) { len += 4; }
+    if (present(options, TCPR_OPT_TIMESTAMPS)) {
+        len += 12;
+    } else if (present(options, TCPR_OPT_SACK_PERMITTED)) {
+        len += 4;
+    }
+    if (present(options, TCPR_OPT_WINDOW_SCALE)) { len += 4; }
+    return len;
+}
+
+/* RFC2018-4-7: as many blocks as the other options leave room for. */
+static uint32_t sack_blocks(const struct tcpr_options *options, uint32_t taken)
+{
+    if (!present(options, TCPR_OPT_SACK)) { return 0; }
+    uint32_t room = (OPTIONS_MAX - taken - 4) / 8;
+    return options->sack_count < room ? options->sack_count : room;
+}
+
+uint32_t tcpr_options_len(const struct tcpr_options *options)
+{
+    TCPR_ASSERT(options->sack_count <= TCPR_SACK_BLOCKS_MAX);
+    uint32_t fixed = fixed_options_len(options);
+    uint32_t blocks = sack_blocks(options, fixed);
+    return fixed + (blocks > 0 ? 4 + 8 * blocks : 0);
+}
+
+uint32_t tcpr_segment_header_len(const struct tcpr_segment *seg)
+{
+    return TCPR_HEADER_MIN + tcpr_options_len(&seg->options);
+}
+
+/* Two NOPs, then kind and length: what follows is aligned. */
+static uint8_t *put_kind(uint8_t *at, enum tcpr_option_kind kind, uint8_t len)
+{
+    at[0] = TCPR_KIND_NOP;
+    at[1] = TCPR_KIND_NOP;
+    at[2] = (uint8_t)kind;
+    at[3] = len;
+    return at + 4;
+}
+
+/* SACK-permitted takes the place of the two NOPs before the timestamps, where there are any. */
+static uint8_t *put_timestamps(uint8_t *at, const struct tcpr_options *options)
+{
+    uint8_t *values = put_kind(at, TCPR_KIND_TIMESTAMPS, 10);
+    if (present(options, TCPR_OPT_SACK_PERMITTED)) {
+        at[0] = TCPR_KIND_SACK_PERMITTED;
+        at[1] = 2;
+    }
+    put_u32(values, options->ts_val);
+    put_u32(values + 4, options->ts_ecr);
+    return values + 8;
+}
+
+static uint8_t *put_sack(uint8_t *at, const struct tcpr_options *options, uint32_t blocks)
+{
+    if (blocks == 0) { return at; }
+    at = put_kind(at, TCPR_KIND_SACK, (uint8_t)(2 + 8 * blocks));
+    for (uint32_t i = 0; i < blocks; i++, at += 8) {
+        put_u32(at, options->sack[i].first);
+        put_u32(at + 4, options->sack[i].end);
+    }
+    return at;
+}
+
+static void put_options(uint8_t *at, const struct tcpr_options *options)
+{
+    uint32_t blocks = sack_blocks(options, fixed_options_len(options));
+    if (present(options, TCPR_OPT_MSS)) {
+        at[0] = TCPR_KIND_MSS;
+        at[1] = 4;
+        put_u16(at + 2, options->mss);
+        at += 4;
+    }
+    if (present(options, TCPR_OPT_TIMESTAMPS)) {
+        at = put_timestamps(at, options);
+    } else if (present(options, TCPR_OPT_SACK_PERMITTED)) {
+        at = put_kind(at, TCPR_KIND_SACK_PERMITTED, 2);
+    }
+    if (present(options, TCPR_OPT_WINDOW_SCALE)) {
+        at[0] = TCPR_KIND_NOP;
+        at[1] = TCPR_KIND_WINDOW_SCALE;
+        at[2] = 3;
+        at[3] = options->window_scale;
+        at += 4;
+    }
+    put_sack(at, options, blocks);
+}
+
+static void put_header(uint8_t *out, const struct tcpr_segment *seg, uint32_t header_len)
+{
+    put_u16(out, seg->source_port);
+    put_u16(out + 2, seg->destination_port);
+    put_u32(out + 4, seg->seq);
+    put_u32(out + 8, seg->ack);
+    out[12] = (uint8_t)(header_len / 4 << 4 | (seg->reserved & 15u));
+    out[13] = (uint8_t)seg->control;
+    put_u16(out + 14, seg->window);
+    put_u16(out + CHECKSUM_AT, 0);
+    put_u16(out + 18, seg->urgent);
+}
+
+size_t tcpr_segment_emit(const struct tcpr_segment *seg, const struct tcpr_ip *ip, const uint8_t *text, uint8_t *out)
+{
+    uint32_t header_len = tcpr_segment_header_len(seg);
+    put_header(out, seg, header_len);
+    put_options(out + TCPR_HEADER_MIN, &seg->options);
+    uint8_t *place = out + header_len;
+    if (seg->text_len > 0 && text != place) { memcpy(place, text, seg->text_len); }
+    size_t len = (size_t)header_len + seg->text_len;
+    put_u16(out + CHECKSUM_AT, tcpr_checksum(out, len, ip));
+    return len;
+}
