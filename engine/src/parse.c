@@ -81,9 +81,16 @@ static enum tcpr_parse read_options(struct tcpr_options *options, const uint8_t 
     return TCPR_PARSE_OK;
 }
 
+/* In two pieces: gcc clears either with a few stores, but the whole with a string instruction that costs 10 ns. */
+static void clear(struct tcpr_segment *out)
+{
+    memset(out, 0, offsetof(struct tcpr_segment, options));
+    memset(&out->options, 0, sizeof out->options);
+}
+
 static enum tcpr_parse read_header(const uint8_t *octets, size_t len, struct tcpr_segment *out)
 {
-    memset(out, 0, sizeof *out);
+    clear(out);
     if (len < TCPR_HEADER_MIN) { return TCPR_PARSE_SHORT; }
     out->source_port = get_u16(octets);
     out->destination_port = get_u16(octets + 2);
