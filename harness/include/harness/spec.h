@@ -3,6 +3,9 @@
  *
  * docs/spec-language.md is the language; this is its tree. The reader checks all that can be known without a target:
  * names, types, shapes. Values are evaluated when a step runs (harness/eval.h), parameters included.
+ *
+ * Everything here lives in the suite's arena. Strings end in NUL and are valid UTF-8; `text` with a length may hold any
+ * octet.
  */
 #ifndef HARNESS_SPEC_H
 #define HARNESS_SPEC_H
@@ -39,7 +42,23 @@ enum expr_kind {
     EXPR_NEGATE,    /* - `left` */
     EXPR_PARAMETER, /* {name}: `parameter` is the index into spec.parameter */
     EXPR_FLAGS,     /* SYN,ACK: control bits in `number`; SYN,ACK,PSH */
-    EXPR_TEXT       /* "hello": `text`, `text_len` octets */
+    EXPR_TEXT,      /* "hello": `text`, `text_len` octets */
+    EXPR_STATE      /* FIN-WAIT-1: enum tcpr_state in `number`; as a parameter's value only */
+};
+
+/**
+ * What an expression is, known when it is read. SEQUENCE is modulo 2^32 and compares as sequence numbers do; the
+ * difference of two is a NUMBER, and a NUMBER may stand where a SEQUENCE is asked for. TIME over TIME is a NUMBER.
+ * TS values count as SEQUENCE. Times bound by `at` and their differences are both TIME.
+ */
+enum value_type {
+    TYPE_ANY = 0, /* *, and ?x by itself */
+    TYPE_NUMBER,
+    TYPE_SEQUENCE,
+    TYPE_TIME,
+    TYPE_FLAGS,
+    TYPE_TEXT,
+    TYPE_STATE
 };
 
 /** Names every spec knows (docs/spec-language.md): the target's own TCB as far as the tester can know it. */
@@ -63,16 +82,17 @@ enum spec_name {
 
 struct expr {
     enum expr_kind kind;
+    enum value_type type; /* of BIND and ANY: what the place asks for */
     enum spec_name builtin;
     unsigned parameter;
-    unsigned variable; /* BIND, and NAME with NAME_BOUND: index of the variable, counted per spec with its fragments */
+    unsigned variable; /* BIND, and NAME with NAME_BOUND: index into `variable` of the spec or fragment it stands in */
     int64_t number;    /* fractions such as 1.8 are kept as number / scale */
     int64_t scale;     /* 1 unless a fraction was written */
     const struct expr *left, *right;
     const char *name;
     const char *text;
     size_t text_len;
-    const char *source; /* as written */
+    const char *source; /* as written; NULL in the parts of a larger expression */
     struct place at;
 };
 
@@ -202,33 +222,39 @@ struct step {
     const struct expr *value, *value2, *count, *duration;
     const struct expr *within; /* NULL: the target's default */
     const struct expr *after;  /* a range of times, or one time: from then on; NULL: not measured */
-    const struct expr *at;     /* EXPR_BIND: names the time of this step's segment or event */
+    const struct expr *since;  /* with `after`: measured from this time; NULL: from the step before */
+    const struct expr *at;     /* EXPR_BIND: names the time of this step's segment, call or event */
     unsigned variable;         /* LET */
     const uint8_t *text;
     size_t text_len;
     bool has_text;
     const char *rule; /* the rule a mismatch counts for; NULL: the spec's first */
     const char *because;
-    const struct step *steps; /* ONE_OF, REPEAT */
+    const struct step *steps; /* ONE_OF: the branches; REPEAT */
     size_t step_count;
-    const char *source; /* the step as written, one line */
-    struct place at_place;
+    const char *source; /* the step as written, in one line: "expect: <SEQ=*> within: 200 ms" */
+    struct place place;
 };
 
 /* ---- The spec ---- */
 
 struct parameter {
     const char *name;
-    const struct expr *const *value; /* typed values, evaluated late */
+    enum value_type type;            /* the same for all values; FLAGS, STATE, TEXT, TIME, SEQUENCE or NUMBER */
+    const struct expr *const *value; /* evaluated late */
     size_t count;
     struct place at;
 };
 
-/** What stands before the first step. */
+/**
+ * What stands before the first step. The options are those the tester offers: a SYN that a fragment injects without
+ * options of its own carries them. In the spec's own steps a SYN carries what is written there and nothing else.
+ */
 struct given {
     const char *state;                  /* "ESTABLISHED", or NULL: CLOSED, and the steps do all */
-    const struct expr *state_parameter; /* given: {state: "{state}"} */
-    bool active;                        /* open: active; passive is the default */
+    const struct expr *state_parameter; /* given: {state: "{state}"}: EXPR_PARAMETER of type STATE; `state` is NULL */
+    bool active;                        /* open: active; passive is the default, but for SYN-SENT */
+    bool open_written;                  /* false: a state only one open leads to is reached by that one */
     uint32_t receive_buffer;            /* 0: the target's default */
     uint32_t send_buffer;
     uint32_t mtu;
@@ -260,18 +286,24 @@ struct spec {
     size_t cells; /* product of the parameters' counts; 1 without a table */
     const struct step *step;
     size_t step_count;
+    bool needs_application;      /* its own steps make calls or look for events; the fragment's need is apart */
     const char *const *variable; /* names of variables by index */
     size_t variable_count;
 };
 
-/** A fragment: how to bring a target to a state. Read once, shared by all specs of a suite. */
+/** A fragment: how to bring a target to a state. Read once, shared by all specs of a suite; its variables are its own.
+ */
 struct fragment {
     const char *path;
     const char *state; /* where it leads */
     bool active;
-    const char *from; /* the state of the fragment it begins with, or NULL */
+    const char *from; /* the state of the fragment, of the same open, that is played before; or NULL */
     const struct step *step;
     size_t step_count;
+    bool needs_application; /* with the fragments before it */
+    const char *const *variable;
+    size_t variable_count;
+    struct place at;
 };
 
 /** All specs and fragments found under some paths. */
@@ -283,11 +315,14 @@ struct suite {
     size_t fragment_count;
     struct spec_error *error; /* all that were found; a spec with an error is not in `spec` */
     size_t error_count;
+    size_t spec_room, fragment_room, error_room; /* allocated */
 };
 
 /**
- * Read every .yaml below the paths (a path may be one file). Fragments are looked for in the directory `fragments`
- * beside the spec or in the nearest directory above that has one. Files are read in the order of their names.
+ * Read every .yaml below the paths (a path may be one file). The suite's root is the nearest directory, from the spec's
+ * own upwards, that holds a directory `fragments`: it gives the fragments, and the specs' names count from it. Without
+ * one, the path as given is the root. Directories `fragments`, `expect` and `catalogue` hold no specs. Files are read
+ * in the order of their names, and a file reached twice is read once.
  *
  * @return true when there was no error. The suite is to be freed in either case.
  */
@@ -299,6 +334,10 @@ const struct spec *spec_read_memory(struct suite *suite, const char *file, const
 
 /** The fragment that leads to a state by an open, or NULL. */
 const struct fragment *suite_fragment(const struct suite *suite, const char *state, bool active);
+
+/** The fragment that `given` plays in this cell, or NULL for CLOSED: the state's parameter and its open settled. The
+ * fragment's `from` is suite_fragment(suite, fragment->from, fragment->active). */
+const struct fragment *spec_fragment(const struct suite *suite, const struct spec *spec, size_t cell);
 
 /** The cell's value of a parameter: cells count with the last parameter fastest. */
 const struct expr *spec_cell_value(const struct spec *spec, size_t cell, unsigned parameter);
