@@ -70,7 +70,8 @@ struct finding {
     const char *rule;
     enum rule_level level;
     const char *text;
-    size_t entry; /* index into the trace */
+    size_t entry;            /* index into the trace */
+    const char *expectation; /* reason of the entry in the expectation file that names it, or NULL */
 };
 
 /** One run of one spec: a cell of its table over one IP version on one target. */
@@ -100,6 +101,9 @@ struct run_result {
     struct arena arena; /* holds all of the above */
 };
 
+/** A rule is broken that no expectation names, tcprove erred, or an expectation was wrong. */
+bool run_is_unexpected(const struct run_result *run);
+
 /** All runs on one target. */
 struct suite_result {
     const char *target; /* kind and name */
@@ -107,11 +111,26 @@ struct suite_result {
     const char *tcprove_version;
     const char *began; /* ISO 8601, UTC */
     double wall_s;
-    struct run_result **run;
+    struct run_result **run; /* by name, cell and IP version; those an interruption kept from running are skips */
     size_t count;
     size_t by_verdict[VERDICTS];
-    size_t unexpected; /* fails, deviations and errors that no expectation names, and unexpected passes */
+    size_t unexpected; /* runs of which run_is_unexpected() is true */
+    size_t undecided;  /* inconclusive, and no expectation says so */
     bool interrupted;
 };
+
+/** The sum of a suite, the worst first. */
+enum suite_outcome {
+    SUITE_INTERRUPTED = 1, /* by a signal, before all had run */
+    SUITE_BROKEN = 2,      /* some run is unexpected */
+    SUITE_UNDECIDED = 3,   /* nothing unexpected, but runs were inconclusive, or not one came to a verdict */
+    SUITE_CONFORMS = 4
+};
+enum suite_outcome suite_outcome(const struct suite_result *suite);
+/** "conforms", "broken" ... */
+const char *suite_outcome_name(enum suite_outcome outcome);
+
+/** Count by_verdict, unexpected and undecided anew from the runs. */
+void suite_count(struct suite_result *suite);
 
 #endif
