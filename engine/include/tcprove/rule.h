@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/** X(enumerator, id): one line a rule, in the order of the catalogue. Append only: the numbers are an interface. */
+/** X(enumerator, id): one line a rule, in the order of the catalogue. The ids are the interface, not the numbers. */
 #define TCPR_RULES(X)                                      \
     X(TCPR_RULE_NONE, "none")                              \
     X(TCPR_RULE_MUST_3, "MUST-3")                          \
@@ -45,9 +45,10 @@ extern "C" {
     X(TCPR_RULE_MUST_39, "MUST-39")                        \
     X(TCPR_RULE_MUST_40, "MUST-40")                        \
     X(TCPR_RULE_MUST_46, "MUST-46")                        \
+    X(TCPR_RULE_MUST_54, "MUST-54")                        \
     X(TCPR_RULE_MUST_58, "MUST-58")                        \
     X(TCPR_RULE_MAY_2, "MAY-2")                            \
-    X(TCPR_RULE_9293_3_5_1, "RFC9293-3.4.1-n1")            \
+    X(TCPR_RULE_9293_3_4_1_N1, "RFC9293-3.4.1-n1")         \
     X(TCPR_RULE_9293_3_5_2_N1, "RFC9293-3.5.2-n1")         \
     X(TCPR_RULE_9293_3_5_2_N2, "RFC9293-3.5.2-n2")         \
     X(TCPR_RULE_9293_3_5_2_N3, "RFC9293-3.5.2-n3")         \
@@ -58,6 +59,9 @@ extern "C" {
     X(TCPR_RULE_9293_3_6_N3, "RFC9293-3.6-n3")             \
     X(TCPR_RULE_9293_3_8_6_1_N1, "RFC9293-3.8.6.1-n1")     \
     X(TCPR_RULE_9293_3_8_6_2_1_N1, "RFC9293-3.8.6.2.1-n1") \
+    X(TCPR_RULE_9293_OPEN_N1, "RFC9293-3.10.1-n1")         \
+    X(TCPR_RULE_9293_CLOSE_N1, "RFC9293-3.10.4-n1")        \
+    X(TCPR_RULE_9293_ABORT_N1, "RFC9293-3.10.5-n1")        \
     X(TCPR_RULE_9293_CLOSED_N1, "RFC9293-3.10.7.1-n1")     \
     X(TCPR_RULE_9293_LISTEN_N1, "RFC9293-3.10.7.2-n1")     \
     X(TCPR_RULE_9293_LISTEN_N2, "RFC9293-3.10.7.2-n2")     \
@@ -77,16 +81,26 @@ extern "C" {
     X(TCPR_RULE_9293_OTHER_N10, "RFC9293-3.10.7.4-n10")    \
     X(TCPR_RULE_9293_OTHER_N11, "RFC9293-3.10.7.4-n11")    \
     X(TCPR_RULE_9293_OTHER_N12, "RFC9293-3.10.7.4-n12")    \
+    X(TCPR_RULE_9293_OTHER_N13, "RFC9293-3.10.7.4-n13")    \
+    X(TCPR_RULE_9293_OTHER_N14, "RFC9293-3.10.7.4-n14")    \
+    X(TCPR_RULE_9293_OTHER_N15, "RFC9293-3.10.7.4-n15")    \
+    X(TCPR_RULE_9293_OTHER_N16, "RFC9293-3.10.7.4-n16")    \
+    X(TCPR_RULE_9293_OTHER_N17, "RFC9293-3.10.7.4-n17")    \
+    X(TCPR_RULE_9293_OTHER_N18, "RFC9293-3.10.7.4-n18")    \
     X(TCPR_RULE_9293_3_10_8_N1, "RFC9293-3.10.8-n1")       \
     X(TCPR_RULE_9293_3_10_8_N2, "RFC9293-3.10.8-n2")       \
+    X(TCPR_RULE_9293_3_10_8_N3, "RFC9293-3.10.8-n3")       \
     X(TCPR_RULE_5961_7_2, "RFC5961-7-2")                   \
+    X(TCPR_RULE_1337_3_N1, "RFC1337-3-n1")                 \
     X(TCPR_RULE_7323_3_2_8, "RFC7323-3.2-8")               \
     X(TCPR_RULE_7323_5_3_N1, "RFC7323-5.3-n1")             \
     X(TCPR_RULE_5681_3_2_1, "RFC5681-3.2-1")               \
     X(TCPR_RULE_5681_3_2_2, "RFC5681-3.2-2")               \
     X(TCPR_RULE_5681_3_2_3, "RFC5681-3.2-3")               \
     X(TCPR_RULE_5681_3_2_4, "RFC5681-3.2-4")               \
-    X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")
+    X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")                 \
+    X(TCPR_RULE_1191_3_1, "RFC1191-3-1")                   \
+    X(TCPR_RULE_5927_4_1_1, "RFC5927-4.1-1")
 
 enum tcpr_rule {
 #define TCPR_RULE_ENUMERATOR(name, id) name,

@@ -141,8 +141,8 @@ enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const stru
                                    struct tcpr_segment *out);
 
 /**
- * As tcpr_segment_parse, for who has had the checksum verified elsewhere: every check but CHECKSUM and TOO_LONG. `len` is
- * below 2^32.
+ * As tcpr_segment_parse, for who has had the checksum verified elsewhere: every check but CHECKSUM and TOO_LONG. `len`
+ * is below 2^32.
  */
 enum tcpr_parse tcpr_segment_parse_verified(const uint8_t *octets, size_t len, struct tcpr_segment *out);
 

@@ -1,0 +1,268 @@
+/* SEGMENT ARRIVES in the states from SYN-RECEIVED on (RFC 9293 section 3.10.7.4): first to fifth check. */
+#include "internal.h"
+
+/* Table 6. */
+static bool acceptable(const struct tcpr_conn *c, uint32_t seq, uint32_t len)
+{
+    uint32_t window = receive_window(c);
+    if (len == 0 && window == 0) { return seq == c->rcv.nxt; }
+    if (len == 0) { return tcpr_seq_within(seq, c->rcv.nxt, window); }
+    if (window == 0) { return false; }
+    return tcpr_seq_within(seq, c->rcv.nxt, window) || tcpr_seq_within(seq + len - 1u, c->rcv.nxt, window);
+}
+
+/* RFC9293-3.10.7.4-n10: the peer's FIN again, which is never in the window by itself. */
+static void restart_time_wait_on_fin(struct tcpr_conn *c, const struct tcpr_config *config,
+                                     const struct tcpr_segment *seg, struct tcpr_effects *fx)
+{
+    uint32_t last = seg->seq + tcpr_segment_len(seg) - 1u;
+    if (c->state == TCPR_TIME_WAIT && (seg->control & TCPR_FIN) && last == c->rcv.nxt - 1u) {
+        arm(c, TCPR_TIMER_TIME_WAIT, later(config->msl_us, config->msl_us));
+        decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N10);
+    }
+}
+
+static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                                struct tcpr_effects *fx)
+{
+    if (seg->control & TCPR_RST) {
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N2);
+    } else if ((seg->control & TCPR_SYN) && in(c, SYNCHRONIZED) && feature(config, TCPR_FEATURE_RFC5961_SYN)) {
+        challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
+    } else {
+        restart_time_wait_on_fin(c, config, seg, fx);
+        reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_OTHER_N2);
+    }
+}
+
+/* MUST-66: with the window shut a segment at RCV.NXT is answered, its text left out, and its ACK, URG and RST taken. */
+static bool only_the_window_forbids(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return receive_window(c) == 0 && seg->seq == c->rcv.nxt && in(c, SYNCHRONIZED) && !(seg->control & TCPR_SYN);
+}
+
+/* First, check sequence number. `*text_barred`: go on, but without text and FIN. */
+static bool check_sequence(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                           bool *text_barred, struct tcpr_effects *fx)
+{
+    *text_barred = false;
+    if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return true; }
+    if (only_the_window_forbids(c, seg)) {
+        *text_barred = true;
+        if (!(seg->control & TCPR_RST)) { reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_3_8_6_1_N1); }
+        return true;
+    }
+    answer_unacceptable(c, config, seg, fx);
+    return false;
+}
+
+/* MUST-11: where a SYN-RECEIVED that came from a passive OPEN goes back to. */
+static void back_to_listen(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
+                           struct tcpr_effects *fx)
+{
+    if (has(c, TCPR_FLAG_REOPENED)) {
+        resume_time_wait(c, config, fx);
+    } else if (has(c, TCPR_FLAG_FIN_QUEUED | TCPR_FLAG_RELEASED)) { /* the user has closed meanwhile */
+        enter(c, config, TCPR_CLOSED, rule, fx);
+    } else {
+        listen_again(c, config, rule, fx);
+    }
+}
+
+/* Second, by state: the reset is valid. */
+static void take_reset(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
+                       struct tcpr_effects *fx)
+{
+    if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
+        back_to_listen(c, config, TCPR_RULE_MUST_11, fx);
+        return;
+    }
+    if (c->state == TCPR_TIME_WAIT && feature(config, TCPR_FEATURE_RFC1337)) {
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_1337_3_N1);
+        return;
+    }
+    if (c->state == TCPR_SYN_RECEIVED) {
+        fx->events |= TCPR_EVENT_REFUSED;
+    } else if (in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT))) {
+        fx->events |= TCPR_EVENT_RESET;
+        c->rcv.read_at = c->rcv.nxt_at; /* all queues are flushed */
+    }
+    enter(c, config, TCPR_CLOSED, rule, fx);
+}
+
+/* Second, check the RST bit. The number of the RST itself is what counts, whatever text it carries (SHLD-2). */
+static bool check_rst(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                      struct tcpr_effects *fx)
+{
+    if (!(seg->control & TCPR_RST)) { return true; }
+    bool exact = seg->seq == c->rcv.nxt;
+    bool inside = exact || tcpr_seq_within(seg->seq, c->rcv.nxt, receive_window(c));
+    if (!inside) {
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N2);
+    } else if (exact) {
+        take_reset(c, config, TCPR_RULE_9293_OTHER_N3, fx);
+    } else if (feature(config, TCPR_FEATURE_RFC5961_RST)) {
+        challenge(c, config, fx, TCPR_RULE_9293_OTHER_N4);
+    } else {
+        take_reset(c, config, TCPR_RULE_9293_3_5_3_N2, fx);
+    }
+    return false;
+}
+
+/* Fourth, check the SYN bit. (Third, security and compartment, is nothing this engine knows.) */
+static bool check_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                      struct tcpr_effects *fx)
+{
+    if (!(seg->control & TCPR_SYN)) { return true; }
+    if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
+        back_to_listen(c, config, TCPR_RULE_9293_OTHER_N15, fx);
+    } else if (feature(config, TCPR_FEATURE_RFC5961_SYN)) {
+        challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
+    } else {
+        reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N18);
+        fx->events |= TCPR_EVENT_RESET;
+        c->rcv.read_at = c->rcv.nxt_at;
+        enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_OTHER_N18, fx);
+    }
+    return false;
+}
+
+static void heard(struct tcpr_conn *c)
+{
+    c->heard_at = c->latest;
+    c->probes = 0;
+    if (c->snd.wnd == 0) { c->progress_at = c->latest; } /* MUST-37: a peer that answers probes is alive */
+}
+
+/* Fifth, in SYN-RECEIVED. */
+static bool check_ack_in_syn_received(struct tcpr_conn *c, const struct tcpr_config *config,
+                                      const struct tcpr_segment *seg, struct tcpr_effects *fx)
+{
+    if (!tcpr_seq_lt(c->snd.una, seg->ack) || !tcpr_seq_le(seg->ack, c->snd.nxt)) {
+        reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N8);
+        return false;
+    }
+    heard(c);
+    take_ack(c, config, seg, fx);
+    take_window(c, seg);
+    become_established(c, config, TCPR_RULE_9293_OTHER_N13, fx);
+    return true;
+}
+
+/* Fifth: an ACK of what was never sent, or one too old to be the peer's (MAY-12, RFC 5961 section 5.2). */
+static bool ack_in_range(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                         struct tcpr_effects *fx)
+{
+    bool strict = feature(config, TCPR_FEATURE_RFC5961_ACK);
+    bool future = tcpr_seq_lt(c->snd.nxt, seg->ack);
+    bool ancient = strict && tcpr_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
+    if (!future && !ancient) { return true; }
+    if (strict) {
+        challenge(c, config, fx, TCPR_RULE_9293_OTHER_N6);
+    } else {
+        reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_3_5_2_N3);
+    }
+    return false;
+}
+
+/* Fifth, after the processing for ESTABLISHED: what an acknowledged FIN means to each state that sent one. */
+static bool check_fin_acked(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (!fin_acked(c)) { return c->state != TCPR_CLOSING && c->state != TCPR_LAST_ACK; }
+    switch ((enum tcpr_state)c->state) {
+    case TCPR_FIN_WAIT_1:
+        fx->events |= TCPR_EVENT_CLOSE_OK;
+        enter(c, config, TCPR_FIN_WAIT_2, TCPR_RULE_9293_OTHER_N14, fx);
+        return true;
+    case TCPR_CLOSING:
+        fx->events |= TCPR_EVENT_CLOSE_OK;
+        enter(c, config, TCPR_TIME_WAIT, TCPR_RULE_9293_3_6_N3, fx);
+        return false;
+    case TCPR_LAST_ACK:
+        fx->events |= TCPR_EVENT_CLOSE_OK;
+        enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_OTHER_N14, fx);
+        return false;
+    case TCPR_CLOSED:
+    case TCPR_LISTEN:
+    case TCPR_SYN_SENT:
+    case TCPR_SYN_RECEIVED:
+    case TCPR_ESTABLISHED:
+    case TCPR_FIN_WAIT_2:
+    case TCPR_CLOSE_WAIT:
+    case TCPR_TIME_WAIT: return true;
+    }
+    return true;
+}
+
+/* Fifth, in TIME-WAIT: only the peer's FIN can arrive; acknowledge it and begin 2 MSL again. */
+static void arrives_time_wait(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                              struct tcpr_effects *fx)
+{
+    if (!(seg->control & TCPR_FIN)) {
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N11);
+        return;
+    }
+    arm(c, TCPR_TIMER_TIME_WAIT, later(config->msl_us, config->msl_us));
+    reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_OTHER_N10);
+}
+
+/* Fifth, check the ACK field. */
+static bool check_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                      struct tcpr_effects *fx)
+{
+    if (!(seg->control & TCPR_ACK)) {
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N7);
+        return false;
+    }
+    if (c->state == TCPR_SYN_RECEIVED) { return check_ack_in_syn_received(c, config, seg, fx); }
+    if (!ack_in_range(c, config, seg, fx)) { return false; }
+    heard(c);
+    if (c->state == TCPR_TIME_WAIT) {
+        arrives_time_wait(c, config, seg, fx);
+        return false;
+    }
+    acknowledge(c, config, seg, fx);
+    return check_fin_acked(c, config, fx);
+}
+
+/*
+ * Figure 7: in SYN-RECEIVED after an active OPEN the peer's SYN,ACK completes the simultaneous open, though Table 6,
+ * read to the letter, finds its SYN left of the window. Seen without the SYN it begins at RCV.NXT.
+ */
+static bool completes_simultaneous_open(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return c->state == TCPR_SYN_RECEIVED && !has(c, TCPR_FLAG_PASSIVE) && seg->seq == c->rcv.irs &&
+           (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == (TCPR_SYN | TCPR_ACK) && seg->ack == c->snd.nxt;
+}
+
+static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                       struct tcpr_effects *fx)
+{
+    bool text_barred;
+    if (!check_timestamp(c, config, seg, fx)) { return; }
+    if (!check_sequence(c, config, seg, &text_barred, fx)) { return; } /* First */
+    if (!check_rst(c, config, seg, fx)) { return; }                    /* Second */
+    if (!check_syn(c, config, seg, fx)) { return; }                    /* Fourth */
+    if (!check_ack(c, config, seg, fx)) { return; }                    /* Fifth */
+    update_ts_recent(c, seg);
+    check_urg(c, seg, fx);                                  /* Sixth */
+    if (!text_barred) { process_text(c, config, seg, fx); } /* Seventh and eighth */
+}
+
+void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                   struct tcpr_effects *fx)
+{
+    enum tcpr_rule rule;
+    if (c->state == TCPR_TIME_WAIT && syn_reopens(c, config, seg, &rule)) {
+        reopen(c, config, seg, rule, fx);
+        return;
+    }
+    if (completes_simultaneous_open(c, seg)) {
+        struct tcpr_segment without_syn = *seg;
+        without_syn.seq++;
+        without_syn.control &= (uint16_t)~TCPR_SYN;
+        run_checks(c, config, &without_syn, fx);
+        return;
+    }
+    run_checks(c, config, seg, fx);
+}

@@ -1,0 +1,58 @@
+/* Islands of text beyond RCV.NXT (SHLD-31): disjoint, most recent first, which is the order SACK reports them in. */
+#include "internal.h"
+
+static void remove_island(struct tcpr_conn *c, unsigned n)
+{
+    c->held_count--;
+    for (; n < c->held_count; n++) {
+        c->held[n] = c->held[n + 1u];
+    }
+    c->held[c->held_count] = (struct tcpr_range){0, 0};
+}
+
+/* Grow `island` over every one it touches, which go. */
+static void merge(struct tcpr_conn *c, struct tcpr_range *island)
+{
+    for (unsigned n = 0; n < c->held_count;) {
+        struct tcpr_range other = c->held[n];
+        if (tcpr_seq_lt(island->end, other.first) || tcpr_seq_lt(other.end, island->first)) {
+            n++;
+            continue;
+        }
+        island->first = tcpr_seq_min(island->first, other.first);
+        island->end = tcpr_seq_max(island->end, other.end);
+        remove_island(c, n);
+        n = 0; /* grown, it may touch one that was passed */
+    }
+}
+
+/* False when it is a new island and there is no room. One that was reported once is never given up (RFC2018-8-4). */
+bool hold(struct tcpr_conn *c, struct tcpr_range island)
+{
+    merge(c, &island);
+    if (c->held_count == TCPR_HELD_MAX) { return false; }
+    for (unsigned n = c->held_count; n > 0; n--) {
+        c->held[n] = c->held[n - 1u];
+    }
+    c->held[0] = island;
+    c->held_count++;
+    return true;
+}
+
+/* RCV.NXT over all that it has reached. */
+void absorb_held(struct tcpr_conn *c)
+{
+    for (unsigned n = 0; n < c->held_count;) {
+        struct tcpr_range island = c->held[n];
+        if (tcpr_seq_lt(c->rcv.nxt, island.first)) {
+            n++;
+            continue;
+        }
+        if (tcpr_seq_lt(c->rcv.nxt, island.end)) {
+            c->rcv.nxt_at += tcpr_seq_distance(c->rcv.nxt, island.end);
+            c->rcv.nxt = island.end;
+        }
+        remove_island(c, n);
+        n = 0;
+    }
+}

@@ -1,0 +1,202 @@
+/* What the engine's rooms share. Nothing here is seen by a user of the engine. */
+#ifndef TCPR_INTERNAL_H
+#define TCPR_INTERNAL_H
+
+#include "tcprove/conn.h"
+#include "tcprove/seq.h"
+
+/* On in every build: our own mistakes and broken preconditions, never what a peer sends. */
+#define TCPR_ASSERT(condition) ((condition) ? (void)0 : tcpr_assertion_failed(#condition, __FILE__, __LINE__))
+
+/* Sets of states, for `in(c, SET)`. */
+#define BIT(state) (1u << (unsigned)(state))
+enum states {
+    NO_CONNECTION = BIT(TCPR_CLOSED) | BIT(TCPR_LISTEN),
+    SYNCHRONIZED = BIT(TCPR_ESTABLISHED) | BIT(TCPR_FIN_WAIT_1) | BIT(TCPR_FIN_WAIT_2) | BIT(TCPR_CLOSE_WAIT) |
+                   BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) | BIT(TCPR_TIME_WAIT),
+    MAY_RECEIVE_TEXT = BIT(TCPR_ESTABLISHED) | BIT(TCPR_FIN_WAIT_1) | BIT(TCPR_FIN_WAIT_2),
+    MAY_SEND_TEXT =
+        BIT(TCPR_ESTABLISHED) | BIT(TCPR_FIN_WAIT_1) | BIT(TCPR_CLOSE_WAIT) | BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK)
+};
+
+static inline bool in(const struct tcpr_conn *c, uint32_t states)
+{
+    return (states & BIT(c->state)) != 0;
+}
+
+static inline bool has(const struct tcpr_conn *c, uint32_t flags)
+{
+    return (c->flags & flags) != 0;
+}
+
+static inline void mark(struct tcpr_conn *c, uint32_t flags)
+{
+    c->flags |= flags;
+}
+
+static inline void unmark(struct tcpr_conn *c, uint32_t flags)
+{
+    c->flags &= ~flags;
+}
+
+static inline bool feature(const struct tcpr_config *config, uint32_t bits)
+{
+    return (config->features & bits) != 0;
+}
+
+static inline uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint32_t max_u32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline tcpr_time min_time(tcpr_time a, tcpr_time b)
+{
+    return a < b ? a : b;
+}
+
+/* a + b that stays at TCPR_NEVER. */
+static inline tcpr_time later(tcpr_time a, tcpr_time b)
+{
+    return b > TCPR_NEVER - a ? TCPR_NEVER : a + b;
+}
+
+/* ---- conn.c ---- */
+
+/* Every public call begins and ends with these. */
+void begin_call(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx);
+void end_call(struct tcpr_conn *c, const struct tcpr_config *config);
+
+void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule);
+
+/* The one place that writes the state. */
+void enter(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_state state, enum tcpr_rule rule,
+           struct tcpr_effects *fx);
+
+/* Forget the peer and listen again, as after the passive OPEN. */
+void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule, struct tcpr_effects *fx);
+
+/* Choose ISS and be ready to send a SYN. */
+void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t iss);
+
+/* Fill in the remote socket and what depends on it. `outgoing` has our address as its source. */
+void name_peer(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_ip *outgoing,
+               uint16_t remote_port);
+
+static inline void arm(struct tcpr_conn *c, enum tcpr_timer timer, tcpr_time after)
+{
+    c->timer[timer] = later(c->latest, after);
+}
+
+static inline void stop(struct tcpr_conn *c, enum tcpr_timer timer)
+{
+    c->timer[timer] = TCPR_NEVER;
+}
+
+static inline bool running(const struct tcpr_conn *c, enum tcpr_timer timer)
+{
+    return c->timer[timer] != TCPR_NEVER;
+}
+
+/* ---- stream.c: sequence numbers and stream offsets ---- */
+
+uint32_t text_seq(const struct tcpr_conn *c, uint64_t at); /* sequence number of an octet of our stream */
+uint64_t text_at(const struct tcpr_conn *c, uint32_t seq); /* and back, for SND.UNA =< seq =< the FIN's number */
+uint32_t fin_seq(const struct tcpr_conn *c);               /* of our FIN, whether queued or not */
+bool fin_sent(const struct tcpr_conn *c);
+bool fin_acked(const struct tcpr_conn *c);
+uint32_t unsent(const struct tcpr_conn *c); /* octets of text never sent */
+bool syn_unacked(const struct tcpr_conn *c);
+bool delivery_pending(const struct tcpr_conn *c);   /* something sent or queued waits for its ACK */
+uint32_t unread(const struct tcpr_conn *c);         /* octets in order that the application has not read */
+uint32_t receive_window(const struct tcpr_conn *c); /* RCV.WND */
+
+/* ---- options.c ---- */
+
+uint16_t own_mss(const struct tcpr_conn *c, const struct tcpr_config *config); /* what our SYN announces */
+uint32_t smss(const struct tcpr_conn *c); /* octets of text in a full-sized segment */
+uint32_t timestamp_now(const struct tcpr_conn *c);
+void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
+void fill_syn_options(const struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_options *options);
+void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options *options);
+bool check_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                     struct tcpr_effects *fx);
+void update_ts_recent(struct tcpr_conn *c, const struct tcpr_segment *seg);
+
+/* ---- window.c: what we advertise ---- */
+
+uint32_t offered_edge(const struct tcpr_conn *c, const struct tcpr_config *config);
+uint16_t window_field(struct tcpr_conn *c, uint32_t edge);
+bool window_update_due(const struct tcpr_conn *c, const struct tcpr_config *config);
+
+/* ---- reply.c ---- */
+
+void reply_ack(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_rule rule);
+void challenge(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx, enum tcpr_rule rule);
+void reply_reset(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx, enum tcpr_rule rule);
+void reply_abort(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_rule rule);
+void ack_was_sent(struct tcpr_conn *c);
+
+/* ---- arrives_other.c, acknowledge.c, text.c: the checks of section 3.10.7.4 ---- */
+
+void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                   struct tcpr_effects *fx);
+void accept_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t iss,
+                struct tcpr_effects *fx);
+/* TIME-WAIT: may this SYN open a new connection (MAY-2, SHLD-4), and by which rule? */
+bool syn_reopens(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                 enum tcpr_rule *rule);
+void reopen(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, enum tcpr_rule rule,
+            struct tcpr_effects *fx);
+void resume_time_wait(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx);
+void become_established(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
+                        struct tcpr_effects *fx);
+void take_window(struct tcpr_conn *c, const struct tcpr_segment *seg);
+void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                 struct tcpr_effects *fx);
+void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+              struct tcpr_effects *fx);
+void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
+void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                  struct tcpr_effects *fx);
+void queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
+void release_queued(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx);
+
+/* ---- held.c: islands of text beyond RCV.NXT ---- */
+
+bool hold(struct tcpr_conn *c, struct tcpr_range island);
+void absorb_held(struct tcpr_conn *c);
+
+/* ---- rtt.c (RFC 6298) ---- */
+
+void rtt_reset(struct tcpr_conn *c, const struct tcpr_config *config);
+void rtt_sample(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time sample_us);
+void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
+void rtt_time(struct tcpr_conn *c, uint32_t end_seq);
+tcpr_time backed_off(const struct tcpr_conn *c, const struct tcpr_config *config);
+
+/* ---- congestion.c (RFC 5681, RFC 6582) ---- */
+
+void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
+void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
+void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
+void congestion_timeout(struct tcpr_conn *c);
+uint32_t congestion_allowance(const struct tcpr_conn *c, const struct tcpr_config *config);
+void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
+void owe_retransmission(struct tcpr_conn *c, uint32_t end);
+
+/* ---- timers.c ---- */
+
+/* Run or stop retransmission, persist, override and user timers as the send variables now want it. */
+void set_send_timers(struct tcpr_conn *c, const struct tcpr_config *config);
+
+/* ---- output.c ---- */
+
+/* True when text may leave now; the sender's silly window avoidance and Nagle included. */
+uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config);
+
+#endif

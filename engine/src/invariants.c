@@ -1,0 +1,93 @@
+/* What must be true of a connection between two calls. */
+#include "internal.h"
+
+static const char *timers_fault(const struct tcpr_conn *c)
+{
+    for (unsigned timer = 0; timer < TCPR_TIMERS; timer++) {
+        if (c->timer[timer] == TCPR_NEVER) { continue; }
+        if (c->state == TCPR_CLOSED) { return "a timer runs in CLOSED"; }
+        if (c->state == TCPR_LISTEN && timer != TCPR_TIMER_USER) { return "a timer runs in LISTEN"; }
+        if (c->state == TCPR_TIME_WAIT && timer != TCPR_TIMER_TIME_WAIT && timer != TCPR_TIMER_USER) {
+            return "a timer other than 2 MSL runs in TIME-WAIT";
+        }
+    }
+    if (c->state == TCPR_TIME_WAIT && !running(c, TCPR_TIMER_TIME_WAIT)) { return "TIME-WAIT without its timer"; }
+    if (running(c, TCPR_TIMER_RETRANSMIT) && running(c, TCPR_TIMER_PERSIST)) {
+        return "retransmission and persist timers both run";
+    }
+    return NULL;
+}
+
+static const char *send_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    const struct tcpr_send_vars *snd = &c->snd;
+    if (tcpr_seq_lt(snd->nxt, snd->una)) { return "SND.UNA beyond SND.NXT"; }
+    if (snd->una_at > snd->end_at) { return "acknowledged beyond what was sent"; }
+    if (snd->end_at - snd->una_at > config->send_buffer) { return "more unacknowledged than the send buffer holds"; }
+    if (tcpr_seq_lt(fin_seq(c) + 1u, snd->nxt)) { return "SND.NXT beyond the FIN"; }
+    if (snd->nxt == fin_seq(c) + 1u && !has(c, TCPR_FLAG_FIN_QUEUED)) { return "a FIN was sent that nobody queued"; }
+    if (tcpr_seq_lt(snd->rxt_nxt, snd->una) || tcpr_seq_lt(snd->nxt, snd->rxt_end) ||
+        tcpr_seq_lt(snd->rxt_end, snd->rxt_nxt)) {
+        return "the retransmission cursor is outside SND.UNA..SND.NXT";
+    }
+    if (c->cc.cwnd == 0 || snd->mss == 0) { return "a congestion window or segment size of zero"; }
+    return NULL;
+}
+
+static const char *held_fault(const struct tcpr_conn *c)
+{
+    for (unsigned n = 0; n < TCPR_HELD_MAX; n++) {
+        const struct tcpr_range *island = &c->held[n];
+        if (n >= c->held_count) {
+            if (island->first != 0 || island->end != 0) { return "an unused island is not zero"; }
+            continue;
+        }
+        if (!tcpr_seq_lt(island->first, island->end)) { return "an empty island"; }
+        if (tcpr_seq_lt(c->rcv.edge, island->end)) { return "an island beyond the window"; }
+        if (c->state != TCPR_SYN_RECEIVED && !tcpr_seq_lt(c->rcv.nxt, island->first)) {
+            return "an island that RCV.NXT has reached";
+        }
+        for (unsigned other = 0; other < n; other++) {
+            if (tcpr_seq_le(island->first, c->held[other].end) && tcpr_seq_le(c->held[other].first, island->end)) {
+                return "two islands that touch";
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *receive_fault(const struct tcpr_conn *c)
+{
+    if (tcpr_seq_lt(c->rcv.edge, c->rcv.nxt) && !has(c, TCPR_FLAG_FIN_REACHED)) { return "RCV.NXT beyond the window"; }
+    if (c->rcv.read_at > c->rcv.nxt_at) { return "read beyond what was received"; }
+    if (c->rcv.nxt_at - c->rcv.read_at > c->rcv.buffer) { return "more unread than the receive buffer holds"; }
+    if (has(c, TCPR_FLAG_FIN_HELD) && has(c, TCPR_FLAG_FIN_REACHED)) { return "a FIN both held and reached"; }
+    return held_fault(c);
+}
+
+static const char *state_fault(const struct tcpr_conn *c)
+{
+    bool peer_closed = in(c, BIT(TCPR_CLOSE_WAIT) | BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) | BIT(TCPR_TIME_WAIT));
+    bool we_closed = in(c, BIT(TCPR_FIN_WAIT_1) | BIT(TCPR_FIN_WAIT_2) | BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) |
+                               BIT(TCPR_TIME_WAIT));
+    if (peer_closed && !has(c, TCPR_FLAG_FIN_REACHED)) { return "the peer's FIN was not reached"; }
+    if (in(c, MAY_RECEIVE_TEXT) && has(c, TCPR_FLAG_FIN_REACHED)) { return "the peer's FIN was passed over"; }
+    if (we_closed && !has(c, TCPR_FLAG_FIN_QUEUED)) { return "our FIN was not queued"; }
+    if (in(c, BIT(TCPR_FIN_WAIT_2) | BIT(TCPR_TIME_WAIT)) && !fin_acked(c)) { return "our FIN is not acknowledged"; }
+    if (in(c, BIT(TCPR_FIN_WAIT_1) | BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK)) && fin_acked(c)) {
+        return "our FIN is acknowledged";
+    }
+    if (in(c, BIT(TCPR_SYN_SENT) | BIT(TCPR_SYN_RECEIVED)) && !syn_unacked(c)) { return "our SYN is acknowledged"; }
+    return NULL;
+}
+
+const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    if (c->state >= TCPR_STATES) { return "no such state"; }
+    const char *fault = timers_fault(c);
+    if (fault || in(c, NO_CONNECTION)) { return fault; }
+    if (c->local_port == 0 && c->remote_port == 0 && c->version == 0) { return "a connection without a peer"; }
+    fault = send_fault(c, config);
+    if (!fault && c->state != TCPR_SYN_SENT) { fault = receive_fault(c); }
+    return fault ? fault : state_fault(c);
+}

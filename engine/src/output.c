@@ -1,0 +1,218 @@
+/* The next segment a connection owes the network, derived from state alone, in one order of priority. */
+#include "internal.h"
+
+#include <string.h>
+
+static void begin_segment(struct tcpr_conn *c, struct tcpr_segment *out, uint32_t seq, uint16_t control)
+{
+    memset(out, 0, sizeof *out);
+    out->source_port = c->local_port;
+    out->destination_port = c->remote_port;
+    out->seq = seq;
+    out->control = control;
+}
+
+/* Every segment of ours but the first SYN acknowledges, with all that RCV.NXT says and the window as it is now. */
+static void acknowledge_on(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    out->control |= TCPR_ACK;
+    out->ack = c->rcv.nxt;
+    c->rcv.edge = offered_edge(c, config);
+    out->window = window_field(c, c->rcv.edge);
+    fill_options(c, out->text_len != 0, &out->options);
+    ack_was_sent(c);
+}
+
+static void was_sent(struct tcpr_conn *c)
+{
+    c->sent_at = c->latest;
+}
+
+static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    if (!has(c, TCPR_FLAG_SYN_NOW)) { return false; }
+    begin_segment(c, out, c->snd.iss, TCPR_SYN);
+    out->window = (uint16_t)min_u32(c->rcv.buffer, UINT16_MAX); /* never scaled (RFC7323-2.2-8) */
+    fill_syn_options(c, config, &out->options);
+    if (c->state != TCPR_SYN_SENT) {
+        out->control |= TCPR_ACK;
+        out->ack = c->rcv.nxt;
+        c->rcv.last_ack_sent = c->rcv.nxt;
+    }
+    unmark(c, TCPR_FLAG_SYN_NOW);
+    rtt_time(c, c->snd.nxt);
+    was_sent(c);
+    return true;
+}
+
+/* Octets of text one segment may carry with the options it will have. */
+static uint32_t text_room(const struct tcpr_conn *c)
+{
+    struct tcpr_options options = {0};
+    if (c->held_count == 0) { return smss(c); }
+    fill_options(c, true, &options);
+    return c->snd.mss - tcpr_options_len(&options);
+}
+
+/* How far the peer's window reaches beyond `seq`. */
+static uint32_t window_beyond(const struct tcpr_conn *c, uint32_t seq)
+{
+    uint32_t used = tcpr_seq_distance(c->snd.una, seq);
+    return used < c->snd.wnd ? c->snd.wnd - used : 0;
+}
+
+/* MUST-61: PSH on what empties the queue. MUST-62: the pointer names the octet after the urgent ones. */
+static void mark_push_and_urgent(const struct tcpr_conn *c, struct tcpr_segment *out)
+{
+    if (out->text_len != 0 && out->text_at + out->text_len == c->snd.end_at) { out->control |= TCPR_PSH; }
+    if (has(c, TCPR_FLAG_URGENT_SENT) && tcpr_seq_lt(out->seq, c->snd.up)) {
+        out->control |= TCPR_URG;
+        out->urgent = (uint16_t)min_u32(tcpr_seq_distance(out->seq, c->snd.up), UINT16_MAX);
+    }
+}
+
+/* `len` octets of text from `seq`, and the FIN behind them where told so. SND.NXT moves if they were never sent. */
+static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out, uint32_t seq,
+                      uint32_t len, bool fin)
+{
+    uint32_t end = seq + len + (fin ? 1u : 0u);
+    begin_segment(c, out, seq, fin ? TCPR_FIN : 0);
+    out->text_at = len != 0 ? text_at(c, seq) : 0;
+    out->text_len = len;
+    mark_push_and_urgent(c, out);
+    acknowledge_on(c, config, out);
+    if (tcpr_seq_lt(c->snd.nxt, end)) { c->snd.nxt = end; }
+    was_sent(c);
+}
+
+static bool text_may_be_sent(const struct tcpr_conn *c)
+{
+    return in(c, MAY_SEND_TEXT) && !syn_unacked(c);
+}
+
+/* How much of what begins at `seq` goes into one retransmitted segment; new text joins it only at the very end. */
+static uint32_t retransmission_len(const struct tcpr_conn *c, uint32_t seq)
+{
+    uint32_t text_end = tcpr_seq_min(c->snd.rxt_end == c->snd.nxt ? fin_seq(c) : c->snd.rxt_end, fin_seq(c));
+    uint32_t text_left = tcpr_seq_lt(seq, text_end) ? tcpr_seq_distance(seq, text_end) : 0;
+    return min_u32(min_u32(text_left, text_room(c)), window_beyond(c, seq));
+}
+
+/* RFC 9293 section 3.8.6: within the window as it is now (SHLD-16), and slow start after a timeout. */
+static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    uint32_t seq = c->snd.rxt_nxt;
+    if (seq == c->snd.rxt_end || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
+    uint32_t len = retransmission_len(c, seq);
+    uint32_t ahead = tcpr_seq_distance(c->snd.una, seq);
+    if (ahead != 0 && ahead + len > c->cc.cwnd) { return false; }
+    bool fin = has(c, TCPR_FLAG_FIN_QUEUED) && seq + len == fin_seq(c) && window_beyond(c, seq) > len &&
+               (c->snd.rxt_end == c->snd.nxt);
+    if (len == 0 && !fin) { return false; }
+    if (has(c, TCPR_FLAG_RTT_TIMED) && tcpr_seq_lt(seq, c->rtt.timed_seq)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
+    bool to_the_end = c->snd.rxt_end == c->snd.nxt;
+    emit_text(c, config, out, seq, len, fin);
+    c->snd.rxt_nxt = out->seq + len + (fin ? 1u : 0u);
+    c->snd.rxt_end = to_the_end ? c->snd.nxt : tcpr_seq_max(c->snd.rxt_end, c->snd.rxt_nxt);
+    return true;
+}
+
+/*
+ * MUST-36: one octet at SND.NXT, or at SND.UNA when all is sent, or the FIN when only that is left. It goes beyond the
+ * window on purpose.
+ */
+static bool probe_window(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    if (!has(c, TCPR_FLAG_PROBE_NOW)) { return false; }
+    bool outstanding = c->snd.una != c->snd.nxt;
+    uint32_t seq = outstanding ? c->snd.una : c->snd.nxt;
+    uint32_t len = seq == fin_seq(c) ? 0 : 1;
+    unmark(c, TCPR_FLAG_PROBE_NOW);
+    if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
+    emit_text(c, config, out, seq, len, len == 0);
+    return true;
+}
+
+/* The usable window U of RFC 9293 section 3.8.6.2.1, the congestion window included. */
+static uint32_t usable_window(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    uint32_t flight = tcpr_seq_distance(c->snd.una, c->snd.nxt);
+    uint32_t limit = min_u32(c->snd.wnd, congestion_allowance(c, config));
+    return flight < limit ? limit - flight : 0;
+}
+
+/* MUST-38 with SHLD-7: how much text may leave now; 0 when it is better to wait. */
+uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    uint32_t queued = unsent(c);
+    uint32_t room = text_room(c);
+    uint32_t len = min_u32(min_u32(queued, usable_window(c, config)), room);
+    bool nagle = feature(config, TCPR_FEATURE_NAGLE) && !has(c, TCPR_FLAG_NODELAY);
+    bool idle = c->snd.una == c->snd.nxt || !nagle;
+    if (len == 0) { return 0; }
+    if (len == room) { return len; }                        /* (1) a full segment */
+    if (idle && len == queued) { return len; }              /* (2) all there is */
+    if (idle && len >= c->snd.max_wnd / 2u) { return len; } /* (3) half of the largest window */
+    return has(c, TCPR_FLAG_OVERRIDE_NOW) ? len : 0;        /* (4) the override timer */
+}
+
+/* The FIN follows the last octet at once, where the window has room for its number. */
+static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
+{
+    return has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c) && end == fin_seq(c) && window_beyond(c, end) != 0;
+}
+
+static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    uint32_t seq = c->snd.nxt;
+    if (c->snd.rxt_nxt != c->snd.rxt_end || !in(c, MAY_SEND_TEXT)) { return false; }
+    uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
+    bool fin = fin_follows(c, seq + len);
+    if (len == 0 && !fin) { return false; }
+    congestion_restart_after_idle(c, config);
+    len = min_u32(len, usable_window(c, config));
+    fin = fin_follows(c, seq + len);
+    unmark(c, TCPR_FLAG_OVERRIDE_NOW);
+    if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
+    emit_text(c, config, out, seq, len, fin);
+    c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt;
+    rtt_time(c, c->snd.nxt);
+    return true;
+}
+
+/* SHLD-12: an old sequence number and no text, so that any peer must answer. */
+static bool send_keepalive(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    if (!has(c, TCPR_FLAG_KEEPALIVE_NOW)) { return false; }
+    unmark(c, TCPR_FLAG_KEEPALIVE_NOW);
+    begin_segment(c, out, c->snd.nxt - 1u, 0);
+    acknowledge_on(c, config, out);
+    return true;
+}
+
+static bool send_ack(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    if (!has(c, TCPR_FLAG_ACK_NOW)) { return false; }
+    begin_segment(c, out, c->snd.nxt, 0);
+    mark_push_and_urgent(c, out);
+    acknowledge_on(c, config, out);
+    return true;
+}
+
+bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
+{
+    TCPR_ASSERT(now >= c->latest);
+    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+    if (in(c, NO_CONNECTION)) { return false; }
+    tcpr_time before = c->latest;
+    c->latest = now;
+    bool made = send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
+                send_new(c, config, out) || send_keepalive(c, config, out) || send_ack(c, config, out);
+    if (!made) {
+        c->latest = before;
+        return false;
+    }
+    set_send_timers(c, config);
+    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+    return true;
+}

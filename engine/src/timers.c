@@ -1,0 +1,195 @@
+/* Timeouts (RFC 9293 section 3.10.8): what runs, and what happens when it expires. */
+#include "internal.h"
+
+/* The window is shut and something waits for it: the persist timer rules instead of the retransmission timer. */
+static bool must_probe(const struct tcpr_conn *c)
+{
+    return c->snd.wnd == 0 && !syn_unacked(c) && in(c, MAY_SEND_TEXT) && delivery_pending(c);
+}
+
+/* MUST-36, SHLD-29, SHLD-30: the first probe after one RTO, then ever later. */
+static tcpr_time probe_interval(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    tcpr_time interval = c->rtt.rto_us;
+    for (uint32_t n = 0; n < c->rtt.backoff && interval < config->rto_max_us; n++) {
+        interval = min_time(interval * 2u, config->rto_max_us);
+    }
+    return interval;
+}
+
+static void set_persist(struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    if (!running(c, TCPR_TIMER_PERSIST) && !has(c, TCPR_FLAG_PROBE_NOW)) {
+        c->rtt.backoff = 0;
+        arm(c, TCPR_TIMER_PERSIST, probe_interval(c, config));
+    }
+    stop(c, TCPR_TIMER_RETRANSMIT);
+    stop(c, TCPR_TIMER_OVERRIDE);
+    owe_retransmission(c, c->snd.una); /* nothing but the probe */
+}
+
+static void set_retransmission(struct tcpr_conn *c)
+{
+    bool outstanding = c->snd.una != c->snd.nxt && !has(c, TCPR_FLAG_SYN_NOW);
+    stop(c, TCPR_TIMER_PERSIST);
+    unmark(c, TCPR_FLAG_PROBE_NOW);
+    if (!outstanding) {
+        stop(c, TCPR_TIMER_RETRANSMIT); /* RFC6298-5-n2 */
+    } else if (!running(c, TCPR_TIMER_RETRANSMIT)) {
+        arm(c, TCPR_TIMER_RETRANSMIT, c->rtt.rto_us); /* RFC6298-5-n1 */
+    }
+}
+
+/* RFC 9293 section 3.8.6.2.1: text that is held back with nothing in flight to release it must not wait for ever. */
+static void set_override(struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    bool waits = unsent(c) != 0 && c->snd.una == c->snd.nxt && in(c, MAY_SEND_TEXT) &&
+                 !has(c, TCPR_FLAG_OVERRIDE_NOW) && sendable(c, config) == 0;
+    if (!waits) {
+        stop(c, TCPR_TIMER_OVERRIDE);
+    } else if (!running(c, TCPR_TIMER_OVERRIDE)) {
+        arm(c, TCPR_TIMER_OVERRIDE, config->override_us);
+    }
+}
+
+static void set_user(struct tcpr_conn *c)
+{
+    if (c->state == TCPR_LISTEN) { return; }
+    bool wanted = c->user_timeout_us != 0 && delivery_pending(c);
+    c->timer[TCPR_TIMER_USER] = wanted ? later(c->progress_at, c->user_timeout_us) : TCPR_NEVER;
+}
+
+void set_send_timers(struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    if (in(c, NO_CONNECTION | BIT(TCPR_TIME_WAIT))) { return; }
+    if (must_probe(c)) {
+        set_persist(c, config);
+    } else {
+        set_retransmission(c);
+        set_override(c, config);
+    }
+    set_user(c);
+}
+
+/* Give up: by the user's timeout, R2 or keep-alive. */
+static void time_out(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
+                     struct tcpr_effects *fx)
+{
+    fx->events |= TCPR_EVENT_TIMED_OUT;
+    if (!in(c, BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) | BIT(TCPR_TIME_WAIT))) {
+        c->rcv.read_at = c->rcv.nxt_at; /* all queues are flushed */
+    }
+    enter(c, config, TCPR_CLOSED, rule, fx);
+}
+
+static void time_wait_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_3_10_8_N3, fx);
+}
+
+static void user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    time_out(c, config, TCPR_RULE_9293_3_10_8_N2, fx);
+}
+
+/* MUST-20, SHLD-9: at R1 the user hears of it once. */
+static void tell_of_trouble(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (c->rtt.backoff < config->r1_retransmissions || has(c, TCPR_FLAG_TROUBLE_TOLD)) { return; }
+    mark(c, TCPR_FLAG_TROUBLE_TOLD);
+    fx->events |= TCPR_EVENT_TROUBLE;
+}
+
+/* R2, by the time for which nothing has been acknowledged (SHLD-11, MUST-23). */
+static bool patience_is_over(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    tcpr_time r2 = syn_unacked(c) ? config->r2_syn_us : c->r2_us;
+    return c->latest - c->progress_at >= r2;
+}
+
+static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (patience_is_over(c, config)) {
+        time_out(c, config, TCPR_RULE_MUST_20, fx);
+        return;
+    }
+    if (syn_unacked(c)) {
+        mark(c, TCPR_FLAG_SYN_NOW | TCPR_FLAG_SYN_LOST);
+    } else {
+        congestion_timeout(c);
+    }
+    if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); } /* Karn (MUST-18) */
+    c->rtt.rto_us = backed_off(c, config);
+    c->rtt.backoff++;
+    decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_9293_3_10_8_N1);
+    tell_of_trouble(c, config, fx);
+}
+
+static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (patience_is_over(c, config)) { /* a peer that answers keeps progress_at young (MUST-37) */
+        time_out(c, config, TCPR_RULE_MUST_20, fx);
+        return;
+    }
+    c->rtt.backoff++;
+    mark(c, TCPR_FLAG_PROBE_NOW);
+    arm(c, TCPR_TIMER_PERSIST, probe_interval(c, config));
+    decide(fx, c, TCPR_ACT_PROBES, TCPR_RULE_MUST_36);
+}
+
+static void override_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    (void)config;
+    (void)fx;
+    mark(c, TCPR_FLAG_OVERRIDE_NOW);
+}
+
+static void delayed_ack_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    (void)config;
+    (void)fx;
+    mark(c, TCPR_FLAG_ACK_NOW);
+}
+
+/* MUST-26: only where nothing is outstanding and nothing was heard for the whole interval. MUST-29: never after one. */
+static void keepalive_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    tcpr_time due = later(c->heard_at, c->keepalive_idle_us);
+    if (!has(c, TCPR_FLAG_KEEPALIVE)) { return; }
+    if (c->probes == 0 && (c->latest < due || delivery_pending(c))) {
+        c->timer[TCPR_TIMER_KEEPALIVE] = c->latest < due ? due : later(c->latest, c->keepalive_idle_us);
+        return;
+    }
+    if (c->probes >= config->keepalive_probes) {
+        time_out(c, config, TCPR_RULE_MUST_29, fx);
+        return;
+    }
+    c->probes++;
+    mark(c, TCPR_FLAG_KEEPALIVE_NOW);
+    arm(c, TCPR_TIMER_KEEPALIVE, c->keepalive_interval_us);
+    decide(fx, c, TCPR_ACT_PROBES, TCPR_RULE_SHLD_12);
+}
+
+static void expire(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_timer timer,
+                   struct tcpr_effects *fx)
+{
+    stop(c, timer);
+    switch (timer) {
+    case TCPR_TIMER_TIME_WAIT: time_wait_timeout(c, config, fx); break;
+    case TCPR_TIMER_USER: user_timeout(c, config, fx); break;
+    case TCPR_TIMER_RETRANSMIT: retransmission_timeout(c, config, fx); break;
+    case TCPR_TIMER_PERSIST: persist_timeout(c, config, fx); break;
+    case TCPR_TIMER_OVERRIDE: override_timeout(c, config, fx); break;
+    case TCPR_TIMER_DELAYED_ACK: delayed_ack_timeout(c, config, fx); break;
+    case TCPR_TIMER_KEEPALIVE: keepalive_timeout(c, config, fx); break;
+    }
+}
+
+void tcpr_time_passes(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx)
+{
+    begin_call(c, config, now, fx);
+    for (unsigned timer = 0; timer < TCPR_TIMERS; timer++) {
+        if (c->timer[timer] <= now) { expire(c, config, (enum tcpr_timer)timer, fx); }
+    }
+    end_call(c, config);
+}

@@ -1,0 +1,53 @@
+/* What we advertise: RCV.WND, and the receiver's side of silly window avoidance (RFC 9293 section 3.8.6.2.2). */
+#include "internal.h"
+
+/* Where the buffer ends: the right edge could be moved there without ever promising what we do not have. */
+static uint32_t buffer_edge(const struct tcpr_conn *c)
+{
+    return c->rcv.nxt + (c->rcv.buffer - unread(c));
+}
+
+/* MUST-39: the edge moves by at least half the buffer or one segment. */
+static uint32_t smallest_step(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    return min_u32(c->rcv.buffer / 2u, own_mss(c, config));
+}
+
+static uint32_t largest_window(const struct tcpr_conn *c)
+{
+    return (uint32_t)UINT16_MAX << c->rcv_shift;
+}
+
+/* The right edge to advertise now: the last one, or further. Never back (SHLD-14). */
+uint32_t offered_edge(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    uint32_t limit = tcpr_seq_min(buffer_edge(c), c->rcv.nxt + largest_window(c));
+    if (tcpr_seq_lt(limit, c->rcv.edge)) { return c->rcv.edge; }
+    uint32_t step = tcpr_seq_distance(c->rcv.edge, limit);
+    return step >= smallest_step(c, config) && step != 0 ? limit : c->rcv.edge;
+}
+
+/*
+ * The window field for a right edge. A scaled window that does not divide is rounded up where the buffer allows it,
+ * since rounding down would move the edge left (SHLD-14).
+ */
+uint16_t window_field(struct tcpr_conn *c, uint32_t edge)
+{
+    uint32_t window = tcpr_seq_distance(c->rcv.nxt, edge);
+    if (tcpr_seq_lt(edge, c->rcv.nxt)) { window = 0; } /* the FIN may have taken the last number */
+    uint32_t up = (window + (1u << c->rcv_shift) - 1u) >> c->rcv_shift;
+    uint32_t up_edge = c->rcv.nxt + (up << c->rcv_shift);
+    bool up_fits = up <= UINT16_MAX && tcpr_seq_le(up_edge, buffer_edge(c));
+    uint32_t field = up_fits ? up : min_u32(window >> c->rcv_shift, UINT16_MAX);
+    c->rcv.edge = tcpr_seq_max(c->rcv.edge, c->rcv.nxt + (field << c->rcv_shift));
+    return (uint16_t)field;
+}
+
+/* Worth a segment of its own: a closed window opens, or the edge would move by two segments or half the buffer. */
+bool window_update_due(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    if (!in(c, MAY_RECEIVE_TEXT)) { return false; }
+    uint32_t step = tcpr_seq_distance(c->rcv.edge, offered_edge(c, config));
+    if (receive_window(c) == 0) { return step != 0; }
+    return step != 0 && step >= min_u32(c->rcv.buffer / 2u, 2u * own_mss(c, config));
+}
