@@ -66,8 +66,8 @@ static void arrives_listen(struct tcpr_conn *c, const struct tcpr_config *config
         return;
     }
     struct tcpr_ip outgoing = answer_to(ip); /* Third */
-    name_peer(c, config, &outgoing, seg->source_port);
     c->local_port = seg->destination_port;
+    name_peer(c, config, &outgoing, seg->source_port);
     accept_syn(c, config, seg, tcpr_isn(c->snd.isn_key, c->latest), fx);
     enter(c, config, TCPR_SYN_RECEIVED, TCPR_RULE_9293_LISTEN_N1, fx);
 }

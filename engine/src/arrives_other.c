@@ -38,7 +38,8 @@ static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *c
 /* MUST-66: with the window shut a segment at RCV.NXT is answered, its text left out, and its ACK, URG and RST taken. */
 static bool only_the_window_forbids(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return receive_window(c) == 0 && seg->seq == c->rcv.nxt && in(c, SYNCHRONIZED) && !(seg->control & TCPR_SYN);
+    return receive_window(c) == 0 && seg->seq == c->rcv.nxt && in(c, SYNCHRONIZED) &&
+           (seg->control & (TCPR_SYN | TCPR_RST)) != TCPR_SYN;
 }
 
 /* First, check sequence number. `*text_barred`: go on, but without text and FIN. */
@@ -114,6 +115,10 @@ static bool check_syn(struct tcpr_conn *c, const struct tcpr_config *config, con
                       struct tcpr_effects *fx)
 {
     if (!(seg->control & TCPR_SYN)) { return true; }
+    if (!tcpr_seq_within(seg->seq, c->rcv.nxt, receive_window(c))) {
+        answer_unacceptable(c, config, seg, fx); /* the SYN itself is old, though text that came with it is not */
+        return false;
+    }
     if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
         back_to_listen(c, config, TCPR_RULE_9293_OTHER_N15, fx);
     } else if (feature(config, TCPR_FEATURE_RFC5961_SYN)) {

@@ -2,10 +2,11 @@
 #include "internal.h"
 
 /* RFC 6191 section 2: timestamps tell a new SYN from an old one where both have them, else its sequence number. */
-static bool syn_is_newer(const struct tcpr_conn *c, const struct tcpr_segment *seg, enum tcpr_rule *rule)
+static bool syn_is_newer(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                         enum tcpr_rule *rule)
 {
-    bool beyond = tcpr_seq_lt(c->rcv.nxt, seg->seq);
-    bool stamped = (seg->options.present & TCPR_OPT_TIMESTAMPS) != 0;
+    bool beyond = tcpr_seq_le(c->rcv.nxt, seg->seq); /* greater than the number of the old FIN */
+    bool stamped = (seg->options.present & TCPR_OPT_TIMESTAMPS) != 0 && feature(config, TCPR_FEATURE_TIMESTAMPS);
     *rule = stamped ? TCPR_RULE_SHLD_4 : TCPR_RULE_MAY_2;
     if (!stamped) { return beyond; }
     if (!has(c, TCPR_FLAG_TIMESTAMPS)) { return true; }
@@ -13,13 +14,16 @@ static bool syn_is_newer(const struct tcpr_conn *c, const struct tcpr_segment *s
     return tcpr_seq_lt(c->ts.recent, seg->options.ts_val);
 }
 
-/* Only where a passive OPEN made the connection: there the application is one that takes new ones. */
+/*
+ * Only where a passive OPEN made the connection: there the application is one that takes new ones. Not before it has
+ * read what came on the old one: that was acknowledged, and a new stream would void it.
+ */
 bool syn_reopens(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  enum tcpr_rule *rule)
 {
     bool bare_syn = (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == TCPR_SYN;
-    return bare_syn && has(c, TCPR_FLAG_PASSIVE) && feature(config, TCPR_FEATURE_REOPEN_TIME_WAIT) &&
-           syn_is_newer(c, seg, rule);
+    return bare_syn && has(c, TCPR_FLAG_PASSIVE) && feature(config, TCPR_FEATURE_REOPEN_TIME_WAIT) && unread(c) == 0 &&
+           syn_is_newer(c, config, seg, rule);
 }
 
 /* What of a connection does not outlive it. */

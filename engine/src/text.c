@@ -17,7 +17,7 @@ void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_
         decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N11);
         return;
     }
-    uint32_t up = seg->seq + ((seg->control & TCPR_SYN) != 0) + seg->urgent;
+    uint32_t up = seg->seq + seg->urgent;
     uint32_t read = c->rcv.nxt - unread(c);
     bool ahead = tcpr_seq_lt(read, up);
     bool moved_on = !has(c, TCPR_FLAG_URGENT_TOLD) || tcpr_seq_lt(c->rcv.up, up);

@@ -44,7 +44,7 @@ const char *tcpr_state_name(enum tcpr_state state);
 
 /**
  * What a user call returns: one enumerator per error string of RFC 9293 sections 3.10.1 to 3.10.6.
- * A call that does not return TCPR_OK has changed nothing.
+ * A call that does not return TCPR_OK has changed nothing but the clock's last reading.
  */
 enum tcpr_status {
     TCPR_OK = 0,

@@ -223,7 +223,7 @@ struct tcpr_report {
 /** Make `*c` a connection in CLOSED: whatever it was is forgotten. */
 void tcpr_conn_init(struct tcpr_conn *c);
 
-/** @name User calls (RFC 9293 sections 3.10.1 to 3.10.6). An error leaves `*c` unchanged. @{ */
+/** @name User calls (RFC 9293 sections 3.10.1 to 3.10.6). An error leaves `*c` unchanged but for `latest`. @{ */
 
 /** Passive OPEN. @return OK (CLOSED only), ALREADY_EXISTS (MUST-41), REMOTE_INVALID. */
 enum tcpr_status tcpr_open_passive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
