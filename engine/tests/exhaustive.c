@@ -1,0 +1,268 @@
+/*
+ * One segment against every state: all control bits, SEQ, ACK, window and length at their boundaries, with and without
+ * timestamps, an open and a closed window, both origins, numbers at the wrap. Each result is held against oracle.c.
+ *
+ *     exhaustive [stride]     stride N takes every Nth case
+ */
+#include "oracle.h"
+#include "support.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW 8000u
+#define FAR 0x40000000u
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct scenario {
+    const char *name;
+    struct how how;
+};
+
+static const struct scenario scenarios[] = {
+    {"passive, numbers at the wrap",
+     {.text = 2000, .iss_given = true, .iss = UINT32_MAX - 1000, .irs = UINT32_MAX - 4000}},
+    {"active, timestamps, SACK, window scale",
+     {.active = true,
+      .text = 1000,
+      .options = TCPR_OPT_TIMESTAMPS | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_WINDOW_SCALE,
+      .peer_shift = 2}},
+    {"passive, timestamps", {.options = TCPR_OPT_TIMESTAMPS, .irs = 0x7fffffff}},
+    {"active, closed window", {.active = true, .zero_window = true, .text = 1000, .irs = 0x80000000}},
+    {"passive, closed window", {.zero_window = true}},
+    {"passive, RFC 793",
+     {.text = 2000,
+      .features_off = TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
+                      TCPR_FEATURE_REOPEN_TIME_WAIT}},
+    {"active, RFC 1337", {.active = true, .features_on = TCPR_FEATURE_RFC1337}},
+};
+
+/* The case at hand, for the report of a failure; how far the run has come. */
+struct run {
+    const char *scenario;
+    struct lab lab;
+    struct tcpr_conn base;
+    struct tcpr_segment seg;
+    uint64_t cases;
+    uint64_t stride;
+    uint64_t next;
+};
+
+static const char *answer_name(uint32_t answer)
+{
+    switch (answer) {
+    case ANSWER_NONE: return "nothing";
+    case ANSWER_ACK: return "ACK";
+    case ANSWER_RST_SEQ: return "RST with SEG.ACK";
+    case ANSWER_RST_ACK: return "RST,ACK";
+    default: return "something else";
+    }
+}
+
+static void show_case(const struct run *run)
+{
+    const struct tcpr_conn *c = &run->base;
+    const struct tcpr_segment *s = &run->seg;
+    fprintf(stderr, "%s, %s%s: RCV.NXT=%" PRIu32 " RCV.WND=%" PRIu32 " SND.UNA=%" PRIu32 " SND.NXT=%" PRIu32 "\n",
+            run->scenario, tcpr_state_name((enum tcpr_state)c->state),
+            (c->flags & TCPR_FLAG_PASSIVE) != 0 ? " (passive)" : "", c->rcv.nxt, c->rcv.edge - c->rcv.nxt, c->snd.una,
+            c->snd.nxt);
+    fprintf(stderr, "segment <SEQ=RCV.NXT%+" PRId32 "><ACK=SND.UNA%+" PRId32 "><LEN=%" PRIu32 "><WND=%u><CTL=",
+            (int32_t)(s->seq - c->rcv.nxt), (int32_t)(s->ack - c->snd.una), s->text_len, s->window);
+    for (unsigned bit = 0; bit < 8; bit++) {
+        if ((s->control >> bit & 1u) != 0) { fputc("FSRPAUEC"[bit], stderr); }
+    }
+    fprintf(stderr, ">%s TSval=%" PRIu32 " (TS.Recent %" PRIu32 ")\n",
+            (s->options.present & TCPR_OPT_TIMESTAMPS) != 0 ? "<TS>" : "", s->options.ts_val, c->ts.recent);
+    for (uint32_t i = 0; i < run->lab.fx.decisions; i++) {
+        const struct tcpr_decision *d = &run->lab.fx.decision[i];
+        fprintf(stderr, "  %s by %s\n", tcpr_act_text((enum tcpr_act)d->act), tcpr_rule_id((enum tcpr_rule)d->rule));
+    }
+}
+
+static void require(const struct run *run, bool holds, const char *what)
+{
+    if (holds) { return; }
+    show_case(run);
+    fprintf(stderr, "FAILED: %s (case %" PRIu64 ")\n", what, run->cases);
+    exit(1);
+}
+
+/* Which answer was given, its numbers checked. */
+static uint32_t answer_given(const struct run *run)
+{
+    const struct tcpr_effects *fx = &run->lab.fx;
+    const struct tcpr_segment *r = &fx->reply, *s = &run->seg;
+    if (!fx->has_reply) { return ANSWER_NONE; }
+    require(run, (s->control & TCPR_RST) == 0 || (r->control & TCPR_RST) == 0, "an RST is answered by an RST");
+    require(run, r->text_len == 0 && (r->control & (TCPR_SYN | TCPR_FIN)) == 0, "a reply takes sequence space");
+    if ((r->control & TCPR_RST) != 0 && (r->control & TCPR_ACK) == 0) {
+        require(run, r->seq == s->ack && (s->control & TCPR_ACK) != 0, "RST does not take SEG.ACK");
+        return ANSWER_RST_SEQ;
+    }
+    if ((r->control & TCPR_RST) != 0) {
+        require(run, r->seq == 0 && r->ack == s->seq + tcpr_segment_len(s), "RST,ACK has wrong numbers");
+        require(run, (s->control & TCPR_ACK) == 0, "RST,ACK for a segment with an ACK");
+        return ANSWER_RST_ACK;
+    }
+    require(run, (r->control & TCPR_ACK) != 0, "a reply without ACK");
+    require(run, r->seq == run->lab.c.snd.nxt && r->ack == run->lab.c.rcv.nxt, "the ACK is not SND.NXT, RCV.NXT");
+    return ANSWER_ACK;
+}
+
+static void check_decisions(const struct run *run)
+{
+    const struct tcpr_effects *fx = &run->lab.fx;
+    uint8_t at = run->base.state;
+    require(run, fx->decisions <= TCPR_DECISIONS_MAX, "too many decisions");
+    for (uint32_t i = 0; i < fx->decisions; i++) {
+        const struct tcpr_decision *d = &fx->decision[i];
+        require(run, d->act >= TCPR_ACT_DROPPED && d->act <= TCPR_ACT_IGNORED, "an unknown act");
+        require(run, d->rule > TCPR_RULE_NONE && d->rule < TCPR_RULE_COUNT, "a decision without a rule");
+        if (d->act != TCPR_ACT_MOVED) { continue; }
+        require(run, d->from == at && d->to != at, "transitions do not follow each other");
+        at = d->to;
+    }
+    require(run, at == run->lab.c.state, "the state moved without a decision");
+    require(run, !fx->has_reply || fx->decisions != 0, "a reply without a decision");
+}
+
+static bool synchronized(enum tcpr_state state)
+{
+    return state >= TCPR_ESTABLISHED;
+}
+
+static void check_prediction(const struct run *run)
+{
+    struct facts f = facts_of(&run->base, &run->lab.config);
+    struct prediction p = predict(&f, &run->seg);
+    const struct tcpr_conn *c = &run->lab.c;
+    uint32_t given = answer_given(run);
+    require(run, legal_successor((enum tcpr_state)run->base.state, (enum tcpr_state)c->state), "not in Figure 5");
+    if (c->state != p.state) {
+        fprintf(stderr, "%s instead of %s\n", tcpr_state_name((enum tcpr_state)c->state), tcpr_state_name(p.state));
+        require(run, false, "the next state");
+    }
+    if ((given & p.answers) == 0) {
+        fprintf(stderr, "answered with %s instead of %s\n", answer_name(given), answer_name(p.answers));
+        require(run, false, "the answer");
+    }
+    if (!synchronized(p.state)) { return; }
+    require(run, c->snd.una == p.snd_una, "SND.UNA");
+    require(run, c->rcv.nxt == p.rcv_nxt, "RCV.NXT");
+}
+
+/* Pull all: numbers right, no RST, and new text or FIN of the peer acknowledged now or within the delay. */
+static void check_outputs(struct run *run)
+{
+    struct lab *lab = &run->lab;
+    struct tcpr_segment out;
+    struct tcpr_conn before = lab->c;
+    uint32_t rcv_nxt = lab->c.rcv.nxt;
+    unsigned pulled = 0;
+    bool advanced = synchronized((enum tcpr_state)lab->c.state) && rcv_nxt != run->base.rcv.nxt;
+    bool waits = lab->c.timer[TCPR_TIMER_DELAYED_ACK] != TCPR_NEVER;
+    while (tcpr_next_segment(&lab->c, &lab->config, lab->now, &out)) {
+        require(run, ++pulled < 64, "outputs without end");
+        require(run, (out.control & TCPR_RST) == 0, "an RST pulled");
+        require(run, (out.control & TCPR_ACK) == 0 || out.ack == rcv_nxt, "an output acknowledges something else");
+        require(run, tcpr_conn_fault(&lab->c, &lab->config) == NULL, "an invariant after an output");
+        before = lab->c;
+    }
+    require(run, memcmp(&before, &lab->c, sizeof before) == 0, "false changed the connection");
+    require(run, !advanced || pulled != 0 || waits || lab->fx.has_reply, "text taken and no ACK in sight");
+}
+
+static void try_case(struct run *run)
+{
+    if (run->cases++ != run->next) { return; }
+    run->next += run->stride;
+    run->lab.c = run->base;
+    tcpr_segment_arrives(&run->lab.c, &run->lab.config, run->lab.now, &run->lab.ip, &run->seg, &run->lab.fx);
+    const char *fault = tcpr_conn_fault(&run->lab.c, &run->lab.config);
+    require(run, fault == NULL, fault);
+    check_decisions(run);
+    check_prediction(run);
+    check_outputs(run);
+}
+
+static void try_timestamps(struct run *run)
+{
+    run->seg.options = (struct tcpr_options){0};
+    try_case(run);
+    if ((run->base.flags & TCPR_FLAG_TIMESTAMPS) == 0 && run->base.state != TCPR_TIME_WAIT) { return; }
+    const uint32_t offsets[] = {0, 1, UINT32_MAX};
+    for (size_t i = 0; i < COUNT(offsets); i++) {
+        run->seg.options.present = TCPR_OPT_TIMESTAMPS;
+        run->seg.options.ts_val = run->base.ts.recent + offsets[i];
+        run->seg.options.ts_ecr = run->lab.ts_echo;
+        try_case(run);
+    }
+}
+
+static void try_controls(struct run *run)
+{
+    const uint16_t windows[] = {0, 1, 65535};
+    const uint32_t lengths[] = {0, 1, 1000, WINDOW, WINDOW + 1};
+    for (size_t w = 0; w < COUNT(windows); w++) {
+        for (size_t l = 0; l < COUNT(lengths); l++) {
+            for (uint16_t control = 0; control < 64; control++) {
+                run->seg.window = windows[w];
+                run->seg.text_len = lengths[l];
+                run->seg.control = control;
+                run->seg.urgent = (uint16_t)lengths[l];
+                try_timestamps(run);
+            }
+        }
+    }
+}
+
+static void try_numbers(struct run *run)
+{
+    const struct tcpr_conn *c = &run->base;
+    const uint32_t seqs[] = {c->rcv.nxt - 2, c->rcv.nxt - 1,  c->rcv.nxt,       c->rcv.nxt + 1,   c->rcv.edge - 1,
+                             c->rcv.edge,    c->rcv.edge + 1, c->rcv.nxt + FAR, c->rcv.nxt - FAR, c->rcv.nxt - WINDOW};
+    const uint32_t acks[] = {c->snd.iss,
+                             c->snd.una - 1,
+                             c->snd.una,
+                             c->snd.una + 1,
+                             c->snd.nxt - 1,
+                             c->snd.nxt,
+                             c->snd.nxt + 1,
+                             c->snd.una - c->snd.max_wnd,
+                             c->snd.una - c->snd.max_wnd - 1,
+                             c->snd.nxt + FAR};
+    for (size_t s = 0; s < COUNT(seqs); s++) {
+        for (size_t a = 0; a < COUNT(acks); a++) {
+            run->seg.seq = seqs[s];
+            run->seg.ack = acks[a];
+            try_controls(run);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct run run;
+    run.stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    if (run.stride == 0) {
+        fprintf(stderr, "usage: exhaustive [stride]\n");
+        return 2;
+    }
+    for (size_t i = 0; i < COUNT(scenarios); i++) {
+        for (int state = TCPR_CLOSED; state < TCPR_STATES; state++) {
+            run.scenario = scenarios[i].name;
+            struct how how = scenarios[i].how;
+            if (state <= TCPR_SYN_RECEIVED) { how.zero_window = false; } /* no SYN of ours offers a window of 0 */
+            lab_reach(&run.lab, (enum tcpr_state)state, how);
+            run.lab.config.challenge_limit = 0; /* each case stands for itself */
+            run.base = run.lab.c;
+            run.seg = lab_segment(&run.lab, SEG(.ctl = 0));
+            try_numbers(&run);
+        }
+    }
+    printf("%" PRIu64 " cases\n", run.cases / run.stride);
+    return 0;
+}

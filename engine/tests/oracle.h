@@ -1,0 +1,48 @@
+/**
+ * oracle.h - what RFC 9293 section 3.10.7 says one segment does, written from its text alone.
+ *
+ * It shares no code with the engine and knows a connection only by the few facts the text speaks of.
+ */
+#ifndef TCPROVE_TESTS_ORACLE_H
+#define TCPROVE_TESTS_ORACLE_H
+
+#include "tcprove/tcprove.h"
+
+/** What the text needs to know of a connection. */
+struct facts {
+    enum tcpr_state state;
+    bool passive;         /* came from LISTEN */
+    bool fin_sent;        /* fin_seq is sent */
+    bool timestamps;      /* negotiated */
+    bool ts_recent_valid; /* TS.Recent holds something */
+    bool wants_timestamps;
+    bool rst_5961, syn_5961, ack_5961, rfc1337;
+    bool reopens; /* MAY-2 is wanted, and no text of the old connection waits to be read */
+    uint32_t fin_seq;
+    uint32_t snd_una, snd_nxt, iss, max_snd_wnd;
+    uint32_t rcv_nxt, rcv_wnd, irs;
+    uint32_t ts_recent;
+};
+
+/** Kinds of answer, as bits: where the text leaves a choice several are set. */
+enum answer {
+    ANSWER_NONE = 1,
+    ANSWER_ACK = 2,     /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
+    ANSWER_RST_SEQ = 4, /* <SEQ=SEG.ACK><CTL=RST> */
+    ANSWER_RST_ACK = 8  /* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
+};
+
+struct prediction {
+    enum tcpr_state state;
+    uint32_t answers; /* enum answer */
+    uint32_t snd_una; /* afterwards; meaningful in synchronized states */
+    uint32_t rcv_nxt; /* afterwards, likewise; before what was held is joined on */
+};
+
+struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *config);
+struct prediction predict(const struct facts *f, const struct tcpr_segment *seg);
+
+/** Figure 5's arrows and those it leaves out, by one segment: ones that pass through two states included. */
+bool legal_successor(enum tcpr_state from, enum tcpr_state to);
+
+#endif
