@@ -6,8 +6,9 @@
  * learns. tcprove's own engine is the first user of this header; a shared object that exports tcprove_stack() is any
  * other.
  *
- * Everything happens in one thread, inside the calls below. Callbacks may be made from any of them. A stack keeps no
- * state outside its struct tcprove_stack: tcprove makes many, side by side in several threads.
+ * Everything happens in one thread, inside the calls below. Callbacks may be made from any of them; tcprove calls no
+ * function of the stack from inside a callback. A stack keeps no state outside its struct tcprove_stack: tcprove makes
+ * many, side by side in several threads.
  */
 #ifndef TCPROVE_STACK_H
 #define TCPROVE_STACK_H

@@ -1,0 +1,107 @@
+/*
+ * What the files of the engine's host share: a host of two addresses and any number of sockets, each with a connection
+ * of the engine and a ring for either direction.
+ */
+#ifndef STACKS_ENGINE_HOST_H
+#define STACKS_ENGINE_HOST_H
+
+#include "harness/net.h"
+#include "tcprove/stack.h"
+#include "tcprove/tcprove.h"
+
+/** Who is to hear of what happens to a socket. */
+enum host_owner {
+    OWNER_LISTENER = 1, /* not accepted yet: nobody knows of it */
+    OWNER_APPLICATION,
+    OWNER_LEFT,   /* close() was called: only the orderly end is told */
+    OWNER_ABORTED /* abort() was called: nothing is told */
+};
+
+/** One socket: a listener, or a connection. */
+struct host_socket {
+    struct host_socket *next;
+    tcprove_socket number;
+    tcprove_socket listener; /* of a connection that came in: the socket it came by; else 0 */
+    enum host_owner owner;
+    uint32_t backlog;  /* of a listener: connections in SYN-RECEIVED it may have at a time */
+    bool linger_zero;  /* close() aborts */
+    bool peer_closed;  /* the stream from the peer came to its end, and no reset after it */
+    struct tcpr_ip ip; /* of what is sent: the source is ours. Listener: version 0 for both */
+    struct tcpr_config config;
+    struct tcpr_conn conn;
+    struct tcpr_ring receive, send; /* none in a listener */
+};
+
+struct tcprove_stack {
+    struct tcprove_host host;
+    struct tcpr_config config;
+    uint8_t address[2][16]; /* IPv4, IPv6 */
+    tcpr_time now;
+    struct host_socket *sockets; /* newest first */
+    tcprove_socket last_number;
+    uint16_t last_port; /* chosen for a connect() */
+    uint8_t out[NET_DATAGRAM_MAX];
+};
+
+/* ---- engine_socket.c: the table of sockets ---- */
+
+const uint8_t *host_address(const struct tcprove_stack *stack, uint8_t version);
+
+/* @return NULL when there is no memory. The connection is in CLOSED. */
+struct host_socket *host_socket_new(struct tcprove_stack *stack, bool with_rings);
+
+/* A connection made of a listener for the peer that a segment came from. Not in the table yet. @return NULL: no memory.
+ */
+struct host_socket *host_socket_clone(struct tcprove_stack *stack, const struct host_socket *listener,
+                                      const struct tcpr_ip *arrived);
+void host_socket_add(struct tcprove_stack *stack, struct host_socket *socket);
+void host_socket_free(struct host_socket *socket);
+
+/* @return NULL: there is none of that number, or close() was called. */
+struct host_socket *host_socket_of_application(const struct tcprove_stack *stack, tcprove_socket number);
+struct host_socket *host_socket_numbered(const struct tcprove_stack *stack, tcprove_socket number);
+
+/* The connection of a 4-tuple; not in CLOSED. `outgoing` has our address as its source. */
+struct host_socket *host_connection(const struct tcprove_stack *stack, const struct tcpr_ip *outgoing,
+                                    uint16_t local_port, uint16_t remote_port);
+struct host_socket *host_listener(const struct tcprove_stack *stack, uint8_t version, uint16_t port);
+uint32_t host_waiting(const struct tcprove_stack *stack, const struct host_socket *listener);
+
+/* Forget every socket of which nothing is left. */
+void host_sweep(struct tcprove_stack *stack);
+
+/* ---- engine_effects.c: what an input did, brought to the network and the application ---- */
+
+/* `text`: of the segment that arrived, or NULL. */
+void host_apply(struct tcprove_stack *stack, struct host_socket *socket, const struct tcpr_effects *fx,
+                const uint8_t *text);
+void host_send_segment(struct tcprove_stack *stack, const struct tcpr_ip *ip, const struct tcpr_segment *seg,
+                       const struct tcpr_ring *text);
+void host_explain(const struct tcprove_stack *stack, tcprove_socket socket, enum tcpr_rule rule, const char *text);
+
+/* ---- engine_input.c ---- */
+
+void host_input(struct tcprove_stack *stack, tcprove_time now, const uint8_t *datagram, size_t len);
+
+/* ---- engine_calls.c: the socket calls, as in tcprove/stack.h ---- */
+
+enum tcprove_result host_listen(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
+                                uint32_t backlog, tcprove_socket *number);
+enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
+                                 const struct tcprove_endpoint *remote, tcprove_socket *number);
+enum tcprove_result host_send(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number,
+                              const uint8_t *octets, size_t len, bool urgent, size_t *taken);
+enum tcprove_result host_receive(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number, uint8_t *octets,
+                                 size_t len, size_t *got);
+enum tcprove_result host_shutdown(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number);
+enum tcprove_result host_close(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number);
+enum tcprove_result host_abort(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number);
+enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number,
+                             enum tcprove_setting setting, uint64_t value);
+
+static inline void host_time_is(struct tcprove_stack *stack, tcprove_time now)
+{
+    if (now > stack->now) { stack->now = now; }
+}
+
+#endif
