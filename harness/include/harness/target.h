@@ -117,6 +117,8 @@ struct target {
     const char *profile;       /* what the verdict depends on, in words: "default, cubic"; "" where nothing */
     unsigned abilities;        /* TCPROVE_CAN_... | TARGET_... */
     tcpr_time reply_within_us; /* default of `within`: the longest a delayed ACK and this target's jitter may take */
+    tcpr_time msl_us;          /* maximum segment lifetime, the name `msl` in a spec; 0: not known */
+    tcpr_time rto_initial_us;  /* retransmission timeout before any sample, the name `rto`; 0: not known */
     unsigned lanes_max;        /* how many may be open at once */
 };
 

@@ -1,0 +1,90 @@
+/* The form of one segment. */
+#include "harness/check.h"
+
+#define WORD 4u
+
+static bool wrong(struct form_fault *fault, const char *rule, const char *field, const char *expected, const char *got)
+{
+    *fault = (struct form_fault){.rule = rule, .field = field, .expected = expected, .got = got};
+    return false;
+}
+
+static bool check_parse(enum tcpr_parse parsed, struct form_fault *fault)
+{
+    switch (parsed) {
+    case TCPR_PARSE_OK: return true;
+    case TCPR_PARSE_CHECKSUM: return wrong(fault, "MUST-2", "CSUM", "right", "wrong");
+    case TCPR_PARSE_SHORT: return wrong(fault, "MUST-2", "LEN", "a header", "fewer than 20 octets");
+    case TCPR_PARSE_DATA_OFFSET: return wrong(fault, "MUST-2", "DOFF", "5 to 15", "below 5");
+    case TCPR_PARSE_HEADER_CUT: return wrong(fault, "MUST-2", "DOFF", "a header within the segment", "beyond its end");
+    case TCPR_PARSE_TOO_LONG: return wrong(fault, "MUST-2", "LEN", "a datagram's worth", "more");
+    case TCPR_PARSE_OPTION_LENGTH: return wrong(fault, "MUST-68", "OPT", "a right length", "an illegal length");
+    case TCPR_PARSE_OPTION_CUT: return wrong(fault, "MUST-68", "OPT", "a length", "cut off at the header's end");
+    }
+    return true;
+}
+
+/* Where the TCP header begins in the datagram, or NULL. */
+static const uint8_t *header_of(const struct trace_entry *entry)
+{
+    const uint8_t *datagram = entry->datagram;
+    if (!datagram || entry->datagram_len == 0) { return NULL; }
+    size_t at = datagram[0] >> 4 == 4 ? (size_t)(datagram[0] & 15) * WORD : 40u;
+    return entry->datagram_len >= at + entry->segment.header_len ? datagram + at : NULL;
+}
+
+/* MUST-69: what follows End of Option List is zero. The parser found the lengths right. */
+static bool zero_after_eol(const struct trace_entry *entry)
+{
+    const uint8_t *header = header_of(entry);
+    if (!header) { return true; }
+    size_t at = TCPR_HEADER_MIN, end = entry->segment.header_len;
+    while (at + 1 < end && header[at] != TCPR_KIND_EOL) {
+        at += header[at] == TCPR_KIND_NOP || header[at + 1] == 0 ? 1 : header[at + 1];
+    }
+    if (at >= end || header[at] != TCPR_KIND_EOL) { return true; }
+    while (at < end && header[at] == 0) {
+        at++;
+    }
+    return at == end;
+}
+
+static bool check_syn_options(const struct tcpr_segment *seg, const struct form_context *context,
+                              struct form_fault *fault)
+{
+    unsigned present = seg->options.present;
+    bool answers = (seg->control & TCPR_ACK) != 0;
+    unsigned unasked = answers ? present & ~(unsigned)context->peer_offered : 0;
+    if (unasked & TCPR_OPT_WINDOW_SCALE) { return wrong(fault, "RFC7323-2.2-6", "WS", "none: not offered", "present"); }
+    if (unasked & TCPR_OPT_TIMESTAMPS) { return wrong(fault, "RFC7323-3.2-5", "TS", "none: not offered", "present"); }
+    return true;
+}
+
+static bool check_other_options(const struct tcpr_segment *seg, const struct form_context *context,
+                                struct form_fault *fault)
+{
+    unsigned present = seg->options.present;
+    unsigned both = (unsigned)context->peer_offered & context->own_offered;
+    if (present & TCPR_OPT_MSS) { return wrong(fault, "MUST-65", "MSS", "none without SYN", "present"); }
+    if (present & TCPR_OPT_SACK_PERMITTED) {
+        return wrong(fault, "RFC2018-2-1", "SACKOK", "none without SYN", "present");
+    }
+    if (present & TCPR_OPT_WINDOW_SCALE) { return wrong(fault, "RFC7323-2.2-6", "WS", "none without SYN", "present"); }
+    if ((present & TCPR_OPT_SACK) != 0 && (context->peer_offered & TCPR_OPT_SACK_PERMITTED) == 0) {
+        return wrong(fault, "RFC2018-4-3", "SACK", "none: not negotiated", "present");
+    }
+    /* An RST may echo the timestamp of what provoked it, negotiated or not (RFC7323-5.2-2). */
+    if ((present & TCPR_OPT_TIMESTAMPS) != 0 && (both & TCPR_OPT_TIMESTAMPS) == 0 && (seg->control & TCPR_RST) == 0) {
+        return wrong(fault, "RFC7323-3.2-5", "TS", "none: not negotiated", "present");
+    }
+    return true;
+}
+
+bool check_form(const struct trace_entry *entry, const struct form_context *context, struct form_fault *fault)
+{
+    const struct tcpr_segment *seg = &entry->segment;
+    if (!check_parse(entry->parsed, fault)) { return false; }
+    if (seg->reserved != 0) { return wrong(fault, "RFC9293-3.1-n1", "RSV", "0", "not 0"); }
+    if (!zero_after_eol(entry)) { return wrong(fault, "MUST-69", "EOL", "zero octets after it", "others"); }
+    return seg->control & TCPR_SYN ? check_syn_options(seg, context, fault) : check_other_options(seg, context, fault);
+}
