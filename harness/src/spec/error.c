@@ -1,0 +1,67 @@
+/* Errors of the reader: where, what, and what would be right. */
+#include "harness/nearest.h"
+#include "tree.h"
+
+#include <stdarg.h>
+
+static void keep(struct reader *r, struct place at, const char *text)
+{
+    struct suite *suite = r->suite;
+    if (suite->error_count == suite->error_room) {
+        size_t room = suite->error_room ? 2 * suite->error_room : 16;
+        struct spec_error *error = arena_array(&suite->arena, room, sizeof *error);
+        if (suite->error_count) { memcpy(error, suite->error, suite->error_count * sizeof *error); }
+        suite->error = error;
+        suite->error_room = room;
+    }
+    suite->error[suite->error_count++] = (struct spec_error){.at = at, .text = text};
+}
+
+static void note(struct reader *r, struct place at, const char *format, va_list args)
+{
+    if (r->errors++ < ERRORS_MAX) { keep(r, at, arena_vprintf(&r->suite->arena, format, args)); }
+}
+
+void error_at(struct reader *r, struct place at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, at, format, args);
+    va_end(args);
+}
+
+void error_node(struct reader *r, const struct node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, (struct place){r->file, node->line, node->column}, format, args);
+    va_end(args);
+}
+
+const char *meant(struct reader *r, const char *what, const char *word, const char *const *choice, size_t count)
+{
+    const char *near = nearest_word(word, choice, count);
+    if (near) { return arena_printf(r->arena, "did you mean '%s'?", near); }
+    const char *all = "";
+    for (size_t i = 0; i < count; i++) {
+        all = arena_printf(r->arena, "%s%s%s", all, i ? ", " : "", choice[i]);
+    }
+    return arena_printf(r->arena, "%s are %s", what, all);
+}
+
+unsigned variable_find(const struct reader *r, const char *name)
+{
+    for (unsigned i = 0; i < r->variables; i++) {
+        if (strcmp(r->variable_name[i], name) == 0) { return i; }
+    }
+    return VARIABLES_MAX;
+}
+
+unsigned variable_of(struct reader *r, const char *name)
+{
+    unsigned at = variable_find(r, name);
+    if (at < VARIABLES_MAX || r->variables == VARIABLES_MAX) { return at; }
+    r->variable[r->variables] = (struct variable){TYPE_ANY, false};
+    r->variable_name[r->variables] = name;
+    return r->variables++;
+}
