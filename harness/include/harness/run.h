@@ -11,13 +11,13 @@
 #include "harness/spec.h"
 #include "harness/target.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct run_options {
     tcpr_time patience_us; /* on a real clock, a spec that would wait longer is skipped by name; 0: any wait is fine */
     bool explain;          /* the target's own reasons go into the trace */
     bool monitor_off;      /* do not judge the trace by harness/check.h too */
-    const volatile sig_atomic_t *stop; /* set: give up soon, the verdict is inconclusive; or NULL */
+    const atomic_bool *stop; /* set: give up soon, the verdict is inconclusive; or NULL */
 };
 
 /**

@@ -41,7 +41,7 @@ const char *nearest_word(const char *word, const char *const *choice, size_t cou
     const char *nearest = NULL;
     size_t len = strlen(word);
     if (len > WORD_MAX) { return NULL; }
-    unsigned fewest = (unsigned)(len + 2) / 3 + 1;
+    unsigned fewest = smaller((unsigned)(len + 2) / 3 + 1, (unsigned)len); /* something of the word must stay */
     for (size_t i = 0; i < count; i++) {
         size_t choice_len = strlen(choice[i]);
         if (choice_len > WORD_MAX) { continue; }

@@ -124,7 +124,7 @@ static bool observe(struct play *p, tcpr_time until, struct observation *seen)
 {
     bool is_virtual = (p->target->abilities & TARGET_VIRTUAL_TIME) != 0;
     for (;;) {
-        if (p->options->stop && *p->options->stop) {
+        if (p->options->stop && atomic_load(p->options->stop)) {
             play_stop(p, VERDICT_INCONCLUSIVE, "interrupted");
             return false;
         }

@@ -34,6 +34,8 @@ static void nearest__nothing_like_it__is_null(void **unused)
     assert_null(of("retransmit"));
     assert_null(of("q"));
     assert_null(nearest_word("call", steps, 0));
+    static const char *const versions[] = {"4", "6"};
+    assert_null(nearest_word("5", versions, 2));
 }
 
 static void nearest__word_beyond_the_table__is_null(void **unused)

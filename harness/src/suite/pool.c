@@ -1,0 +1,175 @@
+#include "pool.h"
+
+#include "harness/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Threads started in place of others that hang; when so many do, something else is wrong. */
+#define HANGS_MAX 64u
+
+double pool_now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void *need(void *memory)
+{
+    if (memory) { return memory; }
+    fputs("tcprove: out of memory\n", stderr);
+    abort();
+}
+
+struct run_result *made_up_result(const struct suite_job *job, enum verdict verdict, const char *reason)
+{
+    return run_result_of(job->spec, job->cell, job->version, verdict, reason);
+}
+
+/* A run that was asked to end shows nothing: what it did not see may only have been too late. */
+static void take_back_verdict(const struct suite_plan *plan, struct run_result *run)
+{
+    bool interrupted = plan->stop && atomic_load(&plan->stop->asked);
+    run->verdict = interrupted ? VERDICT_SKIP : VERDICT_ERROR;
+    run->reason = interrupted ? "interrupted" : "the run took too long and was ended";
+    run->rule = NULL;
+    run->level = LEVEL_UNKNOWN;
+}
+
+/* A run, from start to end, outside the lock. */
+static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
+{
+    const struct suite_plan *plan = &worker->pool->plan;
+    struct run_result *run = plan->run(plan->context, job, &worker->give_up);
+    if (atomic_load(&worker->give_up)) { take_back_verdict(plan, run); }
+    if (plan->expectations) { expectations_apply(plan->expectations, plan->profile, run); }
+    if (plan->after) { plan->after(plan->context, job, run); }
+    return run;
+}
+
+static void keep(struct pool *pool, size_t job, struct run_result *run)
+{
+    pool->result[job] = run;
+    pool->done++;
+    pool->running--;
+    pool->unexpected += run_is_unexpected(run);
+}
+
+/* Take the next job and make its run. Called and left with the lock held. @return false: abandoned meanwhile. */
+static bool work_once(struct worker *worker)
+{
+    struct pool *pool = worker->pool;
+    worker->job = pool->order[pool->next++];
+    worker->began_s = pool_now_s();
+    worker->asked_s = 0;
+    atomic_store(&worker->give_up, false);
+    worker->busy = true;
+    pool->running++;
+    pthread_mutex_unlock(&pool->lock);
+    struct run_result *run = make_run(worker, &pool->plan.jobs->job[worker->job]);
+    pthread_mutex_lock(&pool->lock);
+    worker->busy = false;
+    if (worker->abandoned) {
+        run_result_free(run);
+        return false;
+    }
+    keep(pool, worker->job, run);
+    return true;
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    struct pool *pool = worker->pool;
+    pthread_mutex_lock(&pool->lock);
+    bool mine = true;
+    while (mine && !pool->stopping && pool->next < pool->plan.jobs->count) {
+        mine = work_once(worker);
+    }
+    worker->ended = true;
+    if (mine) {
+        pool->alive--;
+    } else {
+        pool->abandoned--;
+    }
+    bool last = pool->orphaned && pool->abandoned == 0;
+    pthread_cond_signal(&pool->changed);
+    pthread_mutex_unlock(&pool->lock);
+    if (last) { pool_free(pool); }
+    return NULL;
+}
+
+void pool_abandon(struct pool *pool, struct worker *worker, enum verdict verdict, const char *reason)
+{
+    worker->abandoned = true;
+    pthread_detach(worker->thread);
+    pool->alive--;
+    pool->abandoned++;
+    keep(pool, worker->job, made_up_result(&pool->plan.jobs->job[worker->job], verdict, reason));
+}
+
+void pool_fill(struct pool *pool)
+{
+    size_t left = pool->plan.jobs->count - pool->next;
+    for (size_t idle = 0; idle < left && pool->alive < pool->plan.threads; idle++) {
+        if (pool->workers == pool->workers_max || pool->alive + pool->abandoned >= pool->plan.lanes_max) { return; }
+        struct worker *worker = &pool->worker[pool->workers];
+        worker->pool = pool;
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0) { return; }
+        pool->workers++;
+        pool->alive++;
+    }
+}
+
+static int compare_waits(const void *a, const void *b, void *jobs)
+{
+    const struct suite_job *job = jobs;
+    size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    if (job[left].waits_us != job[right].waits_us) { return job[left].waits_us > job[right].waits_us ? -1 : 1; }
+    return left < right ? -1 : 1;
+}
+
+static void put_in_order(struct pool *pool)
+{
+    const struct suite_jobs *jobs = pool->plan.jobs;
+    for (size_t i = 0; i < jobs->count; i++) {
+        pool->order[i] = i;
+    }
+    if (!pool->plan.longest_first || jobs->count < 2) { return; }
+    qsort_r(pool->order, jobs->count, sizeof *pool->order, compare_waits, jobs->job);
+}
+
+struct pool *pool_make(const struct suite_plan *plan)
+{
+    struct pool *pool = need(calloc(1, sizeof *pool));
+    pool->plan = *plan;
+    pool->plan.threads = plan->threads > 0 ? plan->threads : 1;
+    pool->plan.lanes_max = plan->lanes_max > 0 ? plan->lanes_max : 1;
+    pool->workers_max = (size_t)pool->plan.threads + HANGS_MAX;
+    pool->worker = need(calloc(pool->workers_max, sizeof *pool->worker));
+    pool->order = need(calloc(plan->jobs->count + 1, sizeof *pool->order));
+    pool->result = need(calloc(plan->jobs->count + 1, sizeof(struct run_result *)));
+    pool->began_s = pool_now_s();
+    put_in_order(pool);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->workers; i++) {
+        if (!pool->worker[i].abandoned) { pthread_join(pool->worker[i].thread, NULL); }
+    }
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->worker);
+    free(pool->order);
+    free(pool);
+}

@@ -1,0 +1,63 @@
+/**
+ * pool.h - the threads that make the runs, and what they share under one lock.
+ *
+ * A thread whose run hangs cannot be ended from outside. It is abandoned: its run gets another result, another thread
+ * takes its place, and what it shares with the others stays until it is done, if ever.
+ */
+#ifndef SUITE_POOL_H
+#define SUITE_POOL_H
+
+#include "harness/suite.h"
+
+#include <pthread.h>
+
+struct pool;
+struct worker {
+    struct pool *pool;
+    pthread_t thread;
+    size_t job;          /* while busy */
+    double began_s;      /* ... since when */
+    double asked_s;      /* ... when it was asked to give up; 0: was not */
+    atomic_bool give_up; /* what the run sees */
+    bool busy;
+    bool abandoned;
+    bool ended;
+};
+
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a worker ended */
+    struct suite_plan plan;
+    size_t *order;              /* jobs as they are begun */
+    size_t next;                /* into order */
+    struct run_result **result; /* by job */
+    struct worker *worker;
+    size_t workers; /* ever started */
+    size_t workers_max;
+    size_t alive; /* neither ended nor abandoned */
+    size_t abandoned;
+    size_t done, running, unexpected;
+    bool stopping;
+    bool orphaned; /* nobody waits for it any more: the last abandoned thread to end frees it */
+    double began_s;
+};
+
+/** Seconds on a clock that never jumps. */
+double pool_now_s(void);
+
+/** @return NULL: no thread could be made. */
+struct pool *pool_make(const struct suite_plan *plan);
+/** With no thread alive or abandoned; the results stay. */
+void pool_free(struct pool *pool);
+
+/** Start threads until `plan.threads` are alive, no more than lanes_max and no more than there are jobs left. Locked.
+ */
+void pool_fill(struct pool *pool);
+
+/** Give up on a busy thread: its run becomes `verdict` for `reason`. Locked. */
+void pool_abandon(struct pool *pool, struct worker *worker, enum verdict verdict, const char *reason);
+
+/** A result that tcprove itself makes up for a job that has none. */
+struct run_result *made_up_result(const struct suite_job *job, enum verdict verdict, const char *reason);
+
+#endif
