@@ -1,8 +1,8 @@
 #include "failure.h"
 
 #include "ladder.h"
+#include "reports/text.h"
 #include "rules.h"
-#include "text.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "json_trace.h"
 
-#include "text.h"
+#include "reports/text.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "label.h"
 
-#include "text.h"
+#include "reports/text.h"
 
 #include <string.h>
 

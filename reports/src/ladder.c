@@ -2,7 +2,7 @@
 
 #include "failure.h"
 #include "label.h"
-#include "text.h"
+#include "reports/text.h"
 
 #define INNER_MIN 46u
 #define INNER_MAX 104u
@@ -154,7 +154,7 @@ static void put_fold(struct ladder *ladder, const struct trace *trace, size_t fr
 {
     const struct trace_entry *first = &trace->entry[from];
     size_t segments = datagrams_in(trace, from, count);
-    const char *file = text_safe(ladder->arena, first->file);
+    const char *file = text_safe(ladder->arena, trace->entry[from + count - 1].file); /* the fragment that arrives */
     const char *text = arena_printf(ladder->arena, "(given: %zu segment%s", segments, segments == 1 ? "" : "s");
     if (*file) { text = arena_printf(ladder->arena, "%s, %s", text, file); }
     struct trace_entry note = {.kind = TRACE_NOTE, .at = first->at, .text = arena_printf(ladder->arena, "%s)", text)};

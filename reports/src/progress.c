@@ -1,6 +1,6 @@
 #include "harness/arena.h"
 #include "reports/report.h"
-#include "text.h"
+#include "reports/text.h"
 
 void progress_show(FILE *out, const struct progress *progress, bool color)
 {

@@ -1,7 +1,7 @@
 /* The sums: by verdict, by RFC, and the one line that says it all. */
+#include "reports/text.h"
 #include "rules.h"
 #include "terminal.h"
-#include "text.h"
 
 static void write_verdicts(FILE *out, const struct suite_result *suite)
 {

@@ -1,7 +1,7 @@
 #include "terminal.h"
 
 #include "failure.h"
-#include "text.h"
+#include "reports/text.h"
 
 #include <stdlib.h>
 #include <string.h>

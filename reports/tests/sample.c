@@ -59,6 +59,7 @@ static void fill_trace(struct run_result *run)
     add(run, syn);
     struct trace_entry syn_ack = segment(TRACE_FROM_TARGET, 100, 300, 101, TCPR_SYN | TCPR_ACK);
     syn_ack.in_given = true;
+    syn_ack.file = syn.file;
     add(run, syn_ack);
     add(run, (struct trace_entry){.kind = TRACE_STATE, .at = 100, .text = "ESTABLISHED"});
     add(run, (struct trace_entry){.kind = TRACE_CALL, .at = 200, .text = "send \"hello\""});

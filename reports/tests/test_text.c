@@ -1,4 +1,4 @@
-#include "text.h"
+#include "reports/text.h"
 
 #include <jansson.h>
 #include <setjmp.h>

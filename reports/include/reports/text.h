@@ -1,5 +1,5 @@
 /**
- * text.h - what targets and specs wrote, made fit to be shown.
+ * reports/text.h - what targets and specs wrote, made fit to be shown.
  */
 #ifndef REPORTS_TEXT_H
 #define REPORTS_TEXT_H

@@ -1,0 +1,75 @@
+#include "capture.h"
+
+#include "harness/net.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A name of 255 octets is the most a file system takes: beyond this a hash of the whole stands for the rest. */
+#define NAME_MAX_KEPT 200u
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(".-=+,", c));
+}
+
+static const char *encode(struct arena *arena, const char *text)
+{
+    char *out = arena_array(arena, strlen(text) + 1, 3);
+    size_t used = 0;
+    for (; *text; text++) {
+        if (*text == '/' || *text == ' ') {
+            out[used++] = *text == '/' ? '_' : ',';
+        } else if (is_plain(*text)) {
+            out[used++] = *text;
+        } else {
+            used += (size_t)snprintf(out + used, 4, "%%%02X", (unsigned)(unsigned char)*text);
+        }
+    }
+    return out;
+}
+
+/* FNV-1a */
+static unsigned long long hash(const char *text)
+{
+    unsigned long long sum = 0xcbf29ce484222325u;
+    for (; *text; text++) {
+        sum = (sum ^ (unsigned char)*text) * 0x100000001b3u;
+    }
+    return sum;
+}
+
+const char *capture_name(struct arena *arena, const char *folder, const char *target, const struct run_result *run)
+{
+    bool has_cell = run->cell && *run->cell;
+    const char *name = arena_printf(arena, "%s%s%s", run->name, has_cell ? " " : "", has_cell ? run->cell : "");
+    const char *stem = encode(arena, name);
+    if (strlen(stem) > NAME_MAX_KEPT) {
+        stem = arena_printf(arena, "%.*s-%016llx", (int)NAME_MAX_KEPT, stem, hash(stem));
+    }
+    return arena_printf(arena, "%s/%s,ip%u,%s.pcap", folder, stem, run->version, target);
+}
+
+const char *capture_folder(const char *folder)
+{
+    struct stat status;
+    if (mkdir(folder, 0777) == 0) { return NULL; }
+    int why = errno;
+    if (why == EEXIST && stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) { return NULL; }
+    return strerror(why);
+}
+
+const char *capture_run(struct arena *arena, const char *folder, const char *target, const struct run_result *run)
+{
+    char why[128] = "";
+    const char *name = capture_name(arena, folder, target, run);
+    struct capture *capture = capture_open(name, why, sizeof why);
+    if (!capture) { return arena_printf(arena, "%s: %s", name, why); }
+    for (size_t i = 0; i < run->trace.count; i++) {
+        const struct trace_entry *entry = &run->trace.entry[i];
+        if (entry->datagram) { capture_write(capture, entry->at, entry->datagram, entry->datagram_len); }
+    }
+    return capture_close(capture) ? NULL : arena_printf(arena, "%s: not all could be written", name);
+}

@@ -1,0 +1,100 @@
+/* The suite on one target: what the pool's threads call. */
+#include "capture.h"
+#include "command.h"
+#include "harness/run.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define HANG_S 60.0
+#define GRACE_S 2.0
+
+/* What the threads of one target's suite are given. */
+struct part {
+    struct session *session;
+    struct run_target *target;
+    atomic_size_t captures_failed;
+};
+
+static struct run_result *make_run(void *context, const struct suite_job *job, const atomic_bool *give_up)
+{
+    const struct part *part = context;
+    const struct session *session = part->session;
+    const struct run_options options = {
+        .patience_us = session->arguments.patience_us, .explain = session->arguments.explain, .stop = give_up};
+    return run_spec(&session->suite, job->spec, job->cell, job->version, part->target->target, &options);
+}
+
+/* Of captures that cannot be written the first is told; one full disk is not a hundred messages. */
+static void capture_after(void *context, const struct suite_job *job, const struct run_result *run)
+{
+    (void)job;
+    struct part *part = context;
+    struct arena arena = {0};
+    const char *kind = target_kind_names[part->target->kind];
+    const char *why = capture_run(&arena, part->session->arguments.pcap, kind, run);
+    if (why && atomic_fetch_add(&part->captures_failed, 1) == 0) { complain("%s", why); }
+    arena_free(&arena);
+}
+
+static void show_progress(void *context, const struct suite_state *state)
+{
+    const struct part *part = context;
+    const struct progress progress = {.target = part->target->title,
+                                      .done = state->done,
+                                      .total = state->total,
+                                      .unexpected = state->unexpected,
+                                      .running = state->running,
+                                      .elapsed_s = state->elapsed_s};
+    progress_show(stderr, &progress, part->session->stderr_color);
+}
+
+static double longest_wait_s(const struct suite_jobs *jobs)
+{
+    tcpr_time longest = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        if (jobs->job[i].waits_us > longest) { longest = jobs->job[i].waits_us; }
+    }
+    return (double)longest * 1e-6;
+}
+
+static const char *time_now(struct arena *arena)
+{
+    struct tm tm;
+    char text[32] = "";
+    time_t now = time(NULL);
+    if (gmtime_r(&now, &tm)) { strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm); }
+    return arena_copy(arena, text, strlen(text));
+}
+
+void session_execute(struct session *session, size_t n)
+{
+    struct run_target *target = &session->target[n];
+    struct part *part = arena_alloc(&session->arena, sizeof *part);
+    part->session = session;
+    part->target = target;
+    const struct suite_plan plan = {
+        .jobs = &session->jobs[n],
+        .threads = target->jobs,
+        .lanes_max = target->target->lanes_max,
+        .longest_first = !(target->target->abilities & TARGET_VIRTUAL_TIME),
+        .hang_after_s = HANG_S + 2 * longest_wait_s(&session->jobs[n]),
+        .grace_s = GRACE_S,
+        .expectations = &session->expectations[n],
+        .profile = target->target->profile,
+        .stop = &session->interrupt.stop,
+        .context = part,
+        .run = make_run,
+        .after = session->arguments.pcap ? capture_after : NULL,
+        .progress = session->shows_progress ? show_progress : NULL,
+    };
+    session->result[n] = (struct suite_result){.target = target->title,
+                                               .profile = target->target->profile,
+                                               .tcprove_version = TCPROVE_VERSION,
+                                               .began = time_now(&session->arena)};
+    session->hanging += suite_execute(&plan, &session->result[n]);
+    if (session->shows_progress) { progress_clear(stderr); }
+    session->captures_failed += atomic_load(&part->captures_failed);
+}

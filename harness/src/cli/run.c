@@ -1,0 +1,146 @@
+/* tcprove run: read, open, execute, report; each step ends the command where it fails. */
+#include "command.h"
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool terminal_takes_color(int fd, enum color wanted)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool dumb = term && !strcmp(term, "dumb");
+    switch (wanted) {
+    case COLOR_ALWAYS: return true;
+    case COLOR_NEVER: return false;
+    case COLOR_AUTO: break;
+    }
+    return isatty(fd) && !dumb && !(no_color && *no_color);
+}
+
+/* Everything that can be wrong with the input, each thing told before anything is opened. */
+static int read_input(struct session *session)
+{
+    const struct run_arguments *arguments = &session->arguments;
+    if (!paths_find(&session->arena, arguments->path, arguments->path_count, &session->paths)) { return STATUS_USAGE; }
+    if (!paths_read(&session->paths, &session->suite)) { return STATUS_USAGE; }
+    if (!session_check_filters(session) || !session_read_expectations(session)) { return STATUS_USAGE; }
+    return session_check_outputs(session) ? STATUS_CONFORMS : STATUS_ENVIRONMENT;
+}
+
+static int open_targets(struct session *session)
+{
+    const struct run_arguments *arguments = &session->arguments;
+    const struct suite_selection selection = {arguments->filter, arguments->filter_count, arguments->ip};
+    for (size_t i = 0; i < arguments->target_count; i++) {
+        if (!run_target_open(&session->target[i], &session->arena, arguments->target[i], arguments)) {
+            return STATUS_ENVIRONMENT;
+        }
+        suite_jobs_make(&session->jobs[i], &session->suite, &selection, session->target[i].target);
+        if (session->jobs[i].count == 0) {
+            complain("of the selected specs none runs over IPv%u", arguments->ip == 1 ? 4 : 6);
+            return STATUS_USAGE;
+        }
+    }
+    return STATUS_CONFORMS;
+}
+
+static bool write_reports(const struct session *session, const struct report *report)
+{
+    bool good = true;
+    for (size_t i = 0; i < session->arguments.report_count; i++) {
+        const struct report_wanted *wanted = &session->arguments.report[i];
+        struct report plain = *report;
+        plain.color = false;
+        plain.quiet = false;
+        const char *why = report_write(wanted->renderer, wanted->file, &plain);
+        if (why) { complain("report %s: %s", wanted->file, why); }
+        good = good && !why;
+    }
+    return good;
+}
+
+static bool wants_stdout(const struct run_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->report_count; i++) {
+        if (!strcmp(arguments->report[i].file, "-")) { return true; }
+    }
+    return false;
+}
+
+/* The terminal's report goes to stdout, unless a report was asked for there. */
+static bool tell(const struct session *session)
+{
+    const struct run_arguments *arguments = &session->arguments;
+    const struct suite_result *suite[TARGETS_MAX];
+    for (size_t i = 0; i < arguments->target_count; i++) {
+        suite[i] = &session->result[i];
+    }
+    struct report report = {.suite = suite,
+                            .count = arguments->target_count,
+                            .explain = arguments->explain,
+                            .verbose = arguments->verbose,
+                            .quiet = arguments->quiet};
+    bool good = write_reports(session, &report);
+    FILE *out = wants_stdout(arguments) ? stderr : stdout;
+    report.color = terminal_takes_color(fileno(out), arguments->color);
+    bool told = renderer_find("terminal")->write(out, &report) && fflush(out) == 0;
+    return good && told;
+}
+
+/* The worst of the targets; broken outweighs what could not be decided or written. */
+static int status_of(const struct session *session, bool all_written)
+{
+    size_t broken = 0, undecided = 0;
+    for (size_t i = 0; i < session->arguments.target_count; i++) {
+        enum suite_outcome outcome = suite_outcome(&session->result[i]);
+        if (outcome == SUITE_INTERRUPTED) { return STATUS_INTERRUPTED + atomic_load(&session->interrupt.signal); }
+        broken += outcome == SUITE_BROKEN;
+        undecided += outcome == SUITE_UNDECIDED;
+    }
+    if (broken) { return STATUS_BROKEN; }
+    return undecided || !all_written || session->captures_failed ? STATUS_ENVIRONMENT : STATUS_CONFORMS;
+}
+
+static int execute_all(struct session *session)
+{
+    interrupt_begin(&session->interrupt);
+    for (size_t i = 0; i < session->arguments.target_count; i++) {
+        session_execute(session, i);
+    }
+    bool all_written = tell(session);
+    for (size_t i = 0; i < session->arguments.target_count; i++) {
+        session_tell_stale(session, i);
+    }
+    interrupt_end(&session->interrupt);
+    return status_of(session, all_written);
+}
+
+static void close_session(struct session *session)
+{
+    for (size_t i = 0; i < TARGETS_MAX; i++) {
+        suite_result_free(&session->result[i]);
+        suite_jobs_free(&session->jobs[i]);
+        run_target_close(&session->target[i]);
+        expectations_free(&session->expectations[i]);
+    }
+    suite_free(&session->suite);
+    arena_free(&session->arena);
+}
+
+int command_run(int argc, char **argv)
+{
+    struct session session = {0};
+    run_arguments_parse(&session.arguments, &session.arena, argc, argv);
+    session.stderr_color = terminal_takes_color(STDERR_FILENO, session.arguments.color);
+    session.shows_progress = isatty(STDERR_FILENO) && !session.arguments.quiet;
+    int status = read_input(&session);
+    if (status == STATUS_CONFORMS) { status = open_targets(&session); }
+    if (status == STATUS_CONFORMS) { status = execute_all(&session); }
+    if (session.hanging > 0) { /* threads still use what would be freed here */
+        fflush(NULL);
+        _exit(status);
+    }
+    close_session(&session);
+    return status;
+}

@@ -1,0 +1,180 @@
+#include "run_options.h"
+
+#include "command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_DEFAULT TCPR_S(20)
+
+const char *const target_kind_names[TARGET_KINDS] = {"engine", "kernel"};
+
+/* The index of a word, or the end of the program. */
+static size_t choose(const char *what, const char *word, const char *const *choice, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(word, choice[i])) { return i; }
+    }
+    complain_unknown(what, word, choice, count);
+    exit(STATUS_USAGE);
+}
+
+static void take_target(struct run_arguments *arguments, const char *word, struct argp_state *state)
+{
+    enum target_kind kind = (enum target_kind)choose("target", word, target_kind_names, TARGET_KINDS);
+    for (size_t i = 0; i < arguments->target_count; i++) {
+        if (arguments->target[i] == kind) { argp_error(state, "--target %s stands twice", word); }
+    }
+    arguments->target[arguments->target_count++] = kind;
+}
+
+static void take_report(struct run_arguments *arguments, char *word, struct argp_state *state)
+{
+    const char *names[16];
+    size_t count = 0;
+    for (; count < 16 && renderer_at(count); count++) {
+        names[count] = renderer_at(count)->name;
+    }
+    char *colon = strchr(word, ':');
+    if (!colon || !colon[1]) {
+        argp_error(state, "--report wants FORMAT:FILE, as in json:report.json; got '%s'", word);
+    }
+    *colon = 0;
+    struct report_wanted wanted = {renderer_at(choose("report format", word, names, count)), colon + 1};
+    arguments->report[arguments->report_count++] = wanted;
+}
+
+static void take_expect(struct run_arguments *arguments, const char *word)
+{
+    for (size_t i = 0; i < TARGET_KINDS; i++) {
+        size_t len = strlen(target_kind_names[i]);
+        if (!strncmp(word, target_kind_names[i], len) && word[len] == ':') {
+            arguments->expect[i] = word + len + 1;
+            return;
+        }
+    }
+    for (size_t i = 0; i < TARGET_KINDS; i++) {
+        arguments->expect[i] = word;
+    }
+}
+
+static void take_jobs(struct run_arguments *arguments, const char *word, struct argp_state *state)
+{
+    char *end = NULL;
+    unsigned long jobs = strtoul(word, &end, 10);
+    bool good = word[0] >= '0' && word[0] <= '9' && *end == 0 && jobs >= 1 && jobs <= JOBS_MAX;
+    if (!good) { argp_error(state, "--jobs wants a number from 1 to %u; got '%s'", JOBS_MAX, word); }
+    arguments->jobs = (unsigned)jobs;
+}
+
+static void take_patience(struct run_arguments *arguments, const char *word, struct argp_state *state)
+{
+    if (parse_patience(word, &arguments->patience_us)) { return; }
+    argp_error(state, "--patience wants a time such as 500ms, 20s, 2min, or none; got '%s'", word);
+}
+
+static void take_word(struct run_arguments *arguments, int key, const char *word)
+{
+    static const char *const versions[] = {"4", "6", "both"}, *const profiles[] = {"default", "tuned"},
+                             *const colors[] = {"auto", "always", "never"};
+    switch (key) {
+    case 'i': arguments->ip = (unsigned)choose("IP version", word, versions, 3) + 1; return;
+    case 'o': arguments->profile = profiles[choose("profile", word, profiles, 2)]; return;
+    case 'c': arguments->color = (enum color)choose("colour mode", word, colors, 3); return;
+    }
+}
+
+static void full(struct argp_state *state, size_t count, const char *option)
+{
+    if (count >= REPEATS_MAX) { argp_error(state, "more than %u times %s", REPEATS_MAX, option); }
+}
+
+static error_t take(int key, char *value, struct argp_state *state)
+{
+    struct run_arguments *arguments = state->input;
+    switch (key) {
+    case 't': take_target(arguments, value, state); return 0;
+    case 'f':
+        full(state, arguments->filter_count, "--filter");
+        arguments->filter[arguments->filter_count++] = value;
+        return 0;
+    case 'r':
+        full(state, arguments->report_count, "--report");
+        take_report(arguments, value, state);
+        return 0;
+    case 'e': arguments->explain = true; return 0;
+    case 'j': take_jobs(arguments, value, state); return 0;
+    case 'p': take_patience(arguments, value, state); return 0;
+    case 'x': take_expect(arguments, value); return 0;
+    case 'd': arguments->pcap = value; return 0;
+    case 'i':
+    case 'o':
+    case 'c': take_word(arguments, key, value); return 0;
+    case 'v': arguments->verbose = true; return 0;
+    case 'q': arguments->quiet = true; return 0;
+    case ARGP_KEY_ARG: arguments->path[arguments->path_count++] = value; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {NULL, 0, NULL, 0, "What to run:", 1},
+    {"target", 't', "TARGET", 0,
+     "engine (the default): the reference engine in virtual time; kernel: this machine's TCP "
+     "in a network namespace of its own. May be repeated: one section a target",
+     1},
+    {"filter", 'f', "RULE|GLOB", 0,
+     "Only specs that cover the rule (MUST-14, 'SHLD-*') or whose name matches; may be repeated: any of them", 1},
+    {"ip", 'i', "4|6|both", 0, "IP versions to run over; both is the default", 1},
+    {"profile", 'o', "default|tuned", 0, "How the kernel is set up: as it comes, or with its rate limits off", 1},
+    {"expect", 'x', "[TARGET:]FILE", 0,
+     "What the target is known to do otherwise; 'none' for nothing. For the kernel expect/linux.yaml of the suite is the "
+     "default",
+     1},
+    {NULL, 0, NULL, 0, "How to run it:", 2},
+    {"jobs", 'j', "N", 0, "Runs side by side; default: the CPUs, or on a real clock what the target has lanes for", 2},
+    {"patience", 'p', "TIME", 0,
+     "On a real clock, skip specs that wait longer than this: 500ms, 20s (the default), 2min, none", 2},
+    {NULL, 0, NULL, 0, "What to tell:", 3},
+    {"report", 'r', "FORMAT:FILE", 0, "Write a report, '-' is stdout; formats: terminal, json, ladder. May be repeated",
+     3},
+    {"explain", 'e', NULL, 0, "Draw every exchange, with the rules the target decided by where it tells them", 3},
+    {"pcap", 'd', "DIR", 0, "Write a capture file of each run into this folder", 3},
+    {"verbose", 'v', NULL, 0, "Every run by name; nothing of an exchange is folded", 3},
+    {"quiet", 'q', NULL, 0, "One line a target", 3},
+    {"color", 'c', "WHEN", 0, "auto (a terminal, and NO_COLOR is not set), always, never", 3},
+    {0}};
+
+static const char doc[] = "Run specs against a target and report, rule by rule, what it does.\v"
+                          "Examples:\n"
+                          "  tcprove run                              the whole suite on the engine\n"
+                          "  tcprove run --target engine --target kernel --report json:report.json\n"
+                          "  tcprove run --filter MUST-14 --explain   one rule, drawn and explained\n"
+                          "  tcprove run specs/rfc5961 --ip 6         what is in a folder, over IPv6\n"
+                          "  tcprove run --target kernel --pcap captures --patience 2min\n"
+                          "\n"
+                          "Without PATH: the suite 'specs' here, above, or beside the program.\n"
+                          "A skip or an expected deviation breaks nothing. Ctrl-C stops and still\n"
+                          "reports; a second one ends at once.\n"
+                          "\n"
+                          "Exit status:\n"
+                          "  0    conforms: nothing is broken, and no run was left undecided\n"
+                          "  1    a rule is broken that no expectation names, an expected deviation\n"
+                          "       is gone, or tcprove erred\n"
+                          "  2    the command line, a spec or an expectation file is wrong; nothing\n"
+                          "       was run\n"
+                          "  3    the environment prevents it: the target cannot be set up, a file\n"
+                          "       cannot be written, or, with nothing broken, runs stayed\n"
+                          "       inconclusive or not one came to a verdict\n"
+                          "  130  interrupted (128 and the signal's number)";
+
+void run_arguments_parse(struct run_arguments *arguments, struct arena *arena, int argc, char **argv)
+{
+    static const struct argp argp = {options, take, "[PATH...]", doc, NULL, NULL, NULL};
+    *arguments = (struct run_arguments){.path = arena_array(arena, (size_t)argc, sizeof(char *)),
+                                        .profile = "default",
+                                        .patience_us = PATIENCE_DEFAULT,
+                                        .ip = 3};
+    parse_arguments(&argp, argc, argv, arguments);
+    if (arguments->target_count == 0) { arguments->target[arguments->target_count++] = KIND_ENGINE; }
+}

@@ -1,0 +1,51 @@
+/**
+ * run_options.h - the command line of `tcprove run`.
+ */
+#ifndef CLI_RUN_OPTIONS_H
+#define CLI_RUN_OPTIONS_H
+
+#include "reports/report.h"
+#include "tcprove/tcprove.h"
+
+#define REPEATS_MAX 64u
+#define TARGETS_MAX 8u
+#define JOBS_MAX 1024u
+
+/** The kinds of target there are. */
+enum target_kind { KIND_ENGINE, KIND_KERNEL };
+#define TARGET_KINDS 2
+extern const char *const target_kind_names[TARGET_KINDS];
+
+struct report_wanted {
+    const struct renderer *renderer;
+    const char *file;
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct run_arguments {
+    const char **path;
+    size_t path_count;
+    enum target_kind target[TARGETS_MAX];
+    size_t target_count; /* at least 1 */
+    const char *filter[REPEATS_MAX];
+    size_t filter_count;
+    struct report_wanted report[REPEATS_MAX];
+    size_t report_count;
+    const char *expect[TARGET_KINDS]; /* file; "none"; NULL: the default */
+    const char *pcap;                 /* folder, or NULL */
+    const char *profile;
+    unsigned jobs;         /* 0: the target's default */
+    tcpr_time patience_us; /* 0: any wait is fine */
+    unsigned ip;           /* bit 0: IPv4, bit 1: IPv6 */
+    enum color color;
+    bool explain, verbose, quiet;
+};
+
+/** Parse, or end the program: see parse_arguments(). */
+void run_arguments_parse(struct run_arguments *arguments, struct arena *arena, int argc, char **argv);
+
+/** "200 ms", "10s", "2 min", "1h"; a bare number is seconds; "none" is 0. @return false: it is none of these. */
+bool parse_patience(const char *text, tcpr_time *out);
+
+#endif

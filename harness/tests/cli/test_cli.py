@@ -1,0 +1,363 @@
+"""What tcprove's commands print and return, by running the program: test_cli.py PROGRAM SOURCE_FOLDER"""
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = pathlib.Path(sys.argv[1]).resolve()
+SOURCE = pathlib.Path(sys.argv[2]).resolve()
+
+PASSES = """\
+title: A SYN to a closed port is refused
+covers: [MUST-14, SHLD-29]
+why: For the test of the program.
+ip: [4]
+steps:
+  - inject: <SEQ=100><CTL=SYN>
+  - expect: <SEQ=0><ACK=101><CTL=RST,ACK>
+"""
+FAILS = PASSES.replace("ACK=101", "ACK=102").replace("is refused", "is refused twice")
+ENDLESS = """\
+title: This goes on for ever
+covers: [MUST-14]
+why: To be interrupted.
+ip: [4]
+steps:
+  - repeat:
+      times: 10000
+      steps:
+        - repeat:
+            times: 10000
+            steps:
+              - advance: 1 ms
+"""
+EXPECTATION = """\
+- spec: {spec}
+  rule: MUST-14
+  verdict: fail
+  reason: known since the test began
+  date: 2026-01-31
+"""
+GOLDEN_FAILURE = """\
+FAIL  fails IPv4
+  title     A SYN to a closed port is refused twice
+  rule      MUST-14 (MUST): MSS option is both sent and honoured: target emits MSS on SYN and never sends
+            payload above the tester's MSS.
+"""
+
+
+class Program(unittest.TestCase):
+    """Each test has a suite of its own."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tcprove-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.specs = self.folder / "specs"
+        self.specs.mkdir()
+        (self.specs / "fragments").symlink_to(SOURCE / "specs" / "fragments")
+
+    def spec(self, name, text):
+        path = self.specs / (name + ".yaml")
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run_program(self, *arguments, status=0, **how):
+        how.setdefault("cwd", self.folder)
+        done = subprocess.run([PROGRAM, *arguments], capture_output=True, timeout=60, check=False, **how)
+        out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+        self.assertEqual(done.returncode, status, f"{arguments}\n{out}\n{err}")
+        return out, err
+
+    # ---- Usage ----
+
+    def test_no_command__shows_help_and_fails(self):
+        _, err = self.run_program(status=2)
+        self.assertIn("Usage: tcprove COMMAND", err)
+
+    def test_help__teaches(self):
+        out, _ = self.run_program("--help")
+        self.assertIn("Exit status", out)
+        for command in ("run", "list", "lint", "version"):
+            self.assertIn(f"  {command} ", out)
+            by_option, _ = self.run_program(command, "--help")
+            by_word, _ = self.run_program("help", command)
+            self.assertEqual(by_option, by_word)
+            self.assertTrue(all(len(line) < 80 for line in by_option.splitlines()), by_option)
+        for command in ("run", "list", "lint"):
+            out, _ = self.run_program(command, "--help")
+            self.assertIn("Examples:", out)
+            self.assertIn("Exit status", out)
+
+    def test_version__is_one_line(self):
+        self.assertRegex(self.run_program("version")[0], r"\Atcprove \d+\.\d+\.\d+\n\Z")
+        self.assertEqual(self.run_program("--version")[0], self.run_program("version")[0])
+
+    def test_mistyped__names_the_nearest(self):
+        self.spec("passes", PASSES)
+        for arguments, mend in (
+            (["rnu"], "did you mean 'run'?"),
+            (["run", "--fliter", "x"], "did you mean '--filter'?"),
+            (["run", "--target", "kernl"], "did you mean 'kernel'?"),
+            (["run", "--report", "jsn:x"], "did you mean 'json'?"),
+            (["run", "--profile", "tunde"], "did you mean 'tuned'?"),
+            (["run", "--color", "allways"], "did you mean 'always'?"),
+            (["run", "--ip", "5"], "it can be 4, 6 or both"),
+            (["run", "--filter", "MUST-144"], "did you mean 'MUST-14'?"),
+            (["run", "--filter", "pases"], "did you mean 'passes'?"),
+            (["run", "--filter", "MUST-15"], "no spec here covers this rule"),
+            (["run", "--jobs", "0"], "from 1 to"),
+            (["run", "--jobs", "-1"], "from 1 to"),
+            (["run", "--patience", "soon"], "such as 500ms"),
+            (["run", "--patience", "nan"], "such as 500ms"),
+            (["run", "--report", "json"], "FORMAT:FILE"),
+            (["run", "--target", "engine", "--target", "engine"], "stands twice"),
+            (["run", "nowhere"], "No such file"),
+            (["run", "--ip", "6"], "none runs over IPv6"),
+            (["version", "x"], "Too many arguments"),
+        ):
+            with self.subTest(arguments=arguments):
+                out, err = self.run_program(*arguments, status=2)
+                self.assertIn(mend, err)
+                self.assertEqual(out, "")
+
+    def test_control_characters_in_arguments__are_escaped(self):
+        _, err = self.run_program("run", "\033[2J", status=2)
+        self.assertNotIn("\033", err)
+
+    def test_no_suite__says_where_it_looked(self):
+        program = self.folder / "tcprove"
+        shutil.copy(PROGRAM, program)
+        shutil.rmtree(self.specs)
+        done = subprocess.run([program, "list"], cwd=self.folder, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"no suite here", done.stderr)
+
+    def test_suite__is_found_from_a_folder_below(self):
+        self.spec("passes", PASSES)
+        below = self.folder / "a" / "b"
+        below.mkdir(parents=True)
+        self.assertIn("passes", self.run_program("list", cwd=below)[0])
+
+    # ---- list, lint ----
+
+    def test_list__is_one_line_a_spec(self):
+        self.spec("passes", PASSES)
+        self.spec("fails", FAILS)
+        out, _ = self.run_program("list")
+        self.assertEqual(
+            out.splitlines(),
+            ["fails   MUST-14,SHLD-29  A SYN to a closed port is refused twice",
+             "passes  MUST-14,SHLD-29  A SYN to a closed port is refused"])
+        self.assertEqual(len(self.run_program("list", "--filter", "pass*")[0].splitlines()), 1)
+        self.run_program("list", "--filter", "none-such", status=2)
+
+    def test_broken_spec__is_told_with_its_place(self):
+        self.spec("broken", PASSES.replace("expect:", "exspect:"))
+        for command in ("run", "list", "lint"):
+            out, err = self.run_program(command, status=2)
+            self.assertRegex(err, r"specs/broken\.yaml:7:\d+: ")
+            self.assertIn("expect", err)
+            self.assertEqual(out, "")
+
+    def test_lint__clean_spec__is_0(self):
+        self.spec("passes", PASSES)
+        self.assertEqual(self.run_program("lint")[0], "1 spec, no error\n")
+
+    # ---- run ----
+
+    def test_conforming__is_0_and_says_so_last(self):
+        self.spec("passes", PASSES)
+        out, err = self.run_program("run")
+        self.assertRegex(out.splitlines()[-1], r"^engine \(.*\) conforms: 1 of 1 runs pass \(")
+        self.assertEqual(err, "")
+
+    def test_failure__is_1_and_told_in_full(self):
+        self.spec("passes", PASSES)
+        path = self.spec("fails", FAILS)
+        out, _ = self.run_program("run", str(path), status=1)
+        self.assertIn(GOLDEN_FAILURE, out)
+        self.assertRegex(out, r"\n  at        \S*fails\.yaml:7: .*<ACK=102>")
+        table = re.search(r"\n  expected  (.*)\n  got       (.*)\n( +)\^+\n", out)
+        self.assertIsNotNone(table, out)
+        column = len(table.group(3)) - 12
+        self.assertTrue(table.group(1)[column:].startswith("ACK=102"), out)
+        self.assertTrue(table.group(2)[column:].startswith("ACK=101"), out)
+        self.assertRegex(out, r"\n +\d+\.\d{6}    \|-- SEQ=100 CTL=SYN WND=65535 -+>\|\n")
+        self.assertRegex(out, r"\n +\d+\.\d{6} >> \|<- SEQ=0 ACK=101 CTL=RST,ACK WND=0 -+\|\n")
+        self.assertIn("does not conform: 1 fail of 1 runs", out.splitlines()[-1])
+
+    def test_explain__draws_what_passes_too(self):
+        self.spec("passes", PASSES)
+        out, _ = self.run_program("run", "--explain")
+        self.assertIn("PASS  passes IPv4", out)
+        self.assertRegex(out, r"<- SEQ=0 ACK=101 CTL=RST,ACK")
+        self.assertIn("because of ", out)
+        self.assertNotIn("because of ", self.run_program("run")[0])
+
+    def test_quiet__is_one_line(self):
+        self.spec("fails", FAILS)
+        out, _ = self.run_program("run", "--quiet", status=1)
+        self.assertEqual(len(out.splitlines()), 1)
+
+    def test_expected_failure__is_0(self):
+        self.spec("fails", FAILS)
+        known = self.folder / "known.yaml"
+        known.write_text(EXPECTATION.format(spec="fails"))
+        out, err = self.run_program("run", "--expect", "engine:known.yaml")
+        self.assertIn("fails IPv4: MUST-14: known since the test began", out)
+        self.assertEqual(err, "")
+        self.run_program("run", "--expect", "kernel:known.yaml", status=1)
+
+    def test_unexpected_pass__is_1(self):
+        self.spec("passes", PASSES)
+        (self.folder / "known.yaml").write_text(EXPECTATION.format(spec="p*"))
+        out, _ = self.run_program("run", "--expect", "known.yaml", status=1)
+        self.assertIn("UNEXPECTED PASS  passes IPv4", out)
+
+    def test_stale_expectation__is_told(self):
+        self.spec("passes", PASSES)
+        (self.folder / "known.yaml").write_text(EXPECTATION.format(spec="gone"))
+        _, err = self.run_program("run", "--expect", "known.yaml")
+        self.assertRegex(err, r"^known\.yaml:1:3: stale: ")
+        _, err = self.run_program("run", "--expect", "known.yaml", "--filter", "passes")
+        self.assertEqual(err, "")
+
+    def test_wrong_expectation_file__is_2(self):
+        self.spec("passes", PASSES)
+        (self.folder / "known.yaml").write_text(EXPECTATION.format(spec="p*").replace("reason", "raeson"))
+        _, err = self.run_program("run", "--expect", "known.yaml", status=2)
+        self.assertIn("known.yaml:4:3: unknown key 'raeson'; did you mean 'reason'?", err)
+        self.run_program("run", "--expect", "nowhere.yaml", status=2)
+
+    # ---- Reports ----
+
+    def validate(self, document):
+        try:
+            import jsonschema
+        except ImportError:
+            return
+        schema = json.loads((SOURCE / "reports" / "schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator(schema).validate(document)
+
+    def test_json__holds_to_its_schema(self):
+        self.spec("passes", PASSES)
+        self.spec("fails", FAILS)
+        self.run_program("run", "--report", "json:report.json", "--report", "ladder:ladders.txt", status=1)
+        document = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+        self.validate(document)
+        runs = document["targets"][0]["runs"]
+        self.assertEqual([(run["name"], run["verdict"]) for run in runs], [("fails", "fail"), ("passes", "pass")])
+        self.assertIn("SEQ=100", (self.folder / "ladders.txt").read_text(encoding="utf-8"))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["ladders.txt", "report.json", "specs"])
+
+    def test_json_on_stdout__is_alone_there(self):
+        self.spec("passes", PASSES)
+        out, err = self.run_program("run", "--report", "json:-")
+        self.validate(json.loads(out))
+        self.assertIn("conforms", err)
+
+    def test_hostile_title__drives_no_terminal(self):
+        hostile = FAILS.replace("title: A SYN", 'title: "\\e[2J\\x07\\u202e A SYN').replace("twice", 'twice"')
+        self.spec("hostile", hostile)
+        out, _ = self.run_program("run", "--report", "json:report.json", "--verbose", "--explain", status=1)
+        self.assertFalse(set(out) & {"\033", "\007", "\u202e"})
+        self.assertIn("\\x1b[2J\\x07\\u{202e}", out)
+        document = json.loads((self.folder / "report.json").read_bytes().decode("utf-8"))
+        self.assertIn("\033", document["targets"][0]["runs"][0]["title"])
+
+    def test_report_that_cannot_be_written__is_3(self):
+        self.spec("passes", PASSES)
+        _, err = self.run_program("run", "--report", "json:no/such/folder.json", status=3)
+        self.assertIn("No such file or directory", err)
+        _, err = self.run_program("run", "--report", "json:/dev/full", status=3)
+        self.assertIn("No space left", err)
+
+    def test_pcap__is_one_file_a_run(self):
+        self.spec("passes", PASSES)
+        self.run_program("run", "--pcap", "captures")
+        files = list((self.folder / "captures").iterdir())
+        self.assertEqual([path.name for path in files], ["passes,ip4,engine.pcap"])
+        self.assertEqual(files[0].read_bytes()[:4], b"\xd4\xc3\xb2\xa1")
+        if shutil.which("tshark"):
+            done = subprocess.run(["tshark", "-r", files[0]], capture_output=True, check=True)
+            self.assertIn(b"[RST, ACK]", done.stdout)
+
+    # ---- Colour ----
+
+    def on_terminal(self, *arguments, **environment):
+        """What the program writes to a terminal."""
+        main, other = pty.openpty()
+        env = {**os.environ, "TERM": "xterm", **environment}
+        with subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, env=env, stdout=other, stderr=other) as process:
+            os.close(other)
+            out = b""
+            try:
+                while octets := os.read(main, 4096):
+                    out += octets
+            except OSError:
+                pass
+            os.close(main)
+            process.wait(timeout=30)
+        return out.decode("utf-8")
+
+    def test_color__on_terminals_alone(self):
+        self.spec("passes", PASSES)
+        environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+        self.assertNotIn("\033", self.run_program("run", env=environment)[0])
+        self.assertIn("\033[32m", self.run_program("run", "--color", "always", env=environment)[0])
+        self.assertIn("\033[32m", self.on_terminal("run", NO_COLOR=""))
+        self.assertNotIn("\033[32m", self.on_terminal("run", NO_COLOR="1"))
+        self.assertNotIn("\033[32m", self.on_terminal("run", TERM="dumb", NO_COLOR=""))
+        self.assertNotIn("\033[32m", self.on_terminal("run", "--color", "never", NO_COLOR=""))
+
+    # ---- Signals ----
+
+    def start_endless(self):
+        self.spec("endless", ENDLESS)
+        process = subprocess.Popen(
+            [PROGRAM, "run", "--report", "json:report.json"], cwd=self.folder, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        time.sleep(0.7)
+        self.assertIsNone(process.poll())
+        return process
+
+    def test_ctrl_c__stops_and_reports(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start_endless()
+            process.send_signal(number)
+            out, _ = process.communicate(timeout=10)
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertIn(b"interrupted: 0 of 1 runs done", out)
+            target = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))["targets"][0]
+            self.assertEqual(target["outcome"], "interrupted")
+            self.assertEqual(target["runs"][0]["reason"], "interrupted")
+
+    def test_second_ctrl_c__ends_at_once(self):
+        os.mkfifo(self.folder / "report.json")  # nobody reads it: writing the report waits for ever
+        process = self.start_endless()
+        process.send_signal(signal.SIGINT)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.communicate(timeout=1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        self.assertEqual(process.returncode, 130)
+
+    def test_kill__leaves_no_half_report(self):
+        process = self.start_endless()
+        process.kill()
+        process.communicate(timeout=10)
+        self.assertFalse((self.folder / "report.json").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
