@@ -51,11 +51,11 @@ enum tcpr_status tcpr_open_passive(struct tcpr_conn *c, const struct tcpr_config
 }
 
 /* The peer is named: choose ISS, owe a SYN. */
-static void become_active(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+static void become_active(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t iss, struct tcpr_effects *fx)
 {
     unmark(c, TCPR_FLAG_PASSIVE);
     stop(c, TCPR_TIMER_USER);
-    begin_sending(c, config, tcpr_isn(c->snd.isn_key, c->latest));
+    begin_sending(c, config, iss);
     enter(c, config, TCPR_SYN_SENT, TCPR_RULE_9293_OPEN_N1, fx);
 }
 
@@ -68,7 +68,7 @@ enum tcpr_status tcpr_open_active(struct tcpr_conn *c, const struct tcpr_config 
     if (!peer_is_unicast(open)) { return TCPR_REMOTE_INVALID; } /* MUST-46 */
     if (c->state == TCPR_CLOSED) { create(c, config, now, open); }
     name_peer(c, config, &open->ip, open->remote_port);
-    become_active(c, config, fx);
+    become_active(c, config, open->iss_given ? open->iss : tcpr_isn(c->snd.isn_key, c->latest), fx);
     end_call(c, config);
     return TCPR_OK;
 }
@@ -89,7 +89,9 @@ enum tcpr_status tcpr_send(struct tcpr_conn *c, const struct tcpr_config *config
     begin_call(c, config, now, fx);
     enum tcpr_status status = may_send(c, config, octets);
     if (status != TCPR_OK) { return status; }
-    if (c->state == TCPR_LISTEN) { become_active(c, config, fx); } /* from passive to active (section 3.10.2) */
+    if (c->state == TCPR_LISTEN) {
+        become_active(c, config, tcpr_isn(c->snd.isn_key, c->latest), fx);
+    } /* from passive to active (section 3.10.2) */
     if (!delivery_pending(c)) { c->progress_at = c->latest; }
     c->snd.end_at += octets;
     if (urgent && octets != 0) {

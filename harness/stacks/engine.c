@@ -39,6 +39,8 @@ static struct tcprove_stack *create(const struct tcprove_setup *setup, const str
     stack->config = config;
     stack->now = setup->now;
     stack->last_port = UINT16_MAX;
+    stack->isn = setup->isn;
+    stack->isn_chosen = setup->isn_chosen;
     memcpy(stack->address[0], setup->ipv4, sizeof setup->ipv4);
     memcpy(stack->address[1], setup->ipv6, sizeof setup->ipv6);
     return stack;
@@ -96,8 +98,9 @@ const struct tcprove_stack_ops *engine_stack(void)
 {
     static const struct tcprove_stack_ops ops = {
         .abi = TCPROVE_STACK_ABI,
-        .abilities = TCPROVE_CAN_IPV4 | TCPROVE_CAN_IPV6 | TCPROVE_CAN_STATE | TCPROVE_CAN_EXPLAIN |
-                     TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP,
+        .abilities = TCPROVE_CAN_CHOOSE_ISN | TCPROVE_CAN_IPV4 | TCPROVE_CAN_IPV6 | TCPROVE_CAN_STATE |
+                     TCPROVE_CAN_EXPLAIN | TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS |
+                     TCPROVE_CAN_ICMP,
         .name = "tcprove",
         .version = "0.1.0",
         .create = create,

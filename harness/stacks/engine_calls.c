@@ -77,7 +77,10 @@ enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, 
     host_time_is(stack, now);
     bool same_version = (remote->version == 4 || remote->version == 6) && local->version == remote->version;
     if (!same_version || !is_own(stack, local)) { return TCPROVE_REFUSED_CALL; }
-    struct tcpr_open open = {.ip = {.version = remote->version, .ttl = 64}, .remote_port = remote->port};
+    struct tcpr_open open = {.ip = {.version = remote->version, .ttl = 64},
+                             .remote_port = remote->port,
+                             .iss = stack->isn,
+                             .iss_given = stack->isn_chosen};
     memcpy(open.ip.source, host_address(stack, remote->version), sizeof open.ip.source);
     memcpy(open.ip.destination, remote->address, remote->version == 6 ? 16 : 4);
     open.local_port = local->port ? local->port : choose_port(stack, &open.ip, remote->port);

@@ -39,6 +39,8 @@ struct tcprove_stack {
     tcpr_time now;
     struct host_socket *sockets; /* newest first */
     tcprove_socket last_number;
+    uint32_t isn; /* of a connect(), where isn_chosen */
+    bool isn_chosen;
     uint16_t last_port; /* chosen for a connect() */
     uint8_t out[NET_DATAGRAM_MAX];
 };

@@ -188,6 +188,8 @@ struct tcpr_open {
     uint16_t remote_port;      /* 0: remote socket unspecified */
     uint32_t receive_buffer;   /* octets; 0: the config's */
     tcpr_time user_timeout_us; /* 0: the config's */
+    uint32_t iss;              /* active, where iss_given: the ISS to use, for a reproduction. RFC 6528's is better */
+    bool iss_given;
 };
 
 /** An ICMP or ICMPv6 error whose quotation names this connection (RFC 9293 section 3.9.2.2). */

@@ -43,7 +43,8 @@ enum tcprove_ability {
     TCPROVE_CAN_URGENT = 0x0010,  /* send() honours `urgent`, and TCPROVE_URGENT is told */
     TCPROVE_CAN_ABORT = 0x0020,
     TCPROVE_CAN_SIMULTANEOUS = 0x0040, /* an active open may meet a SYN */
-    TCPROVE_CAN_ICMP = 0x0080          /* input() acts on ICMP errors and answers echo requests */
+    TCPROVE_CAN_ICMP = 0x0080,         /* input() acts on ICMP errors and answers echo requests */
+    TCPROVE_CAN_CHOOSE_ISN = 0x0100    /* setup.isn is honoured */
 };
 
 /** The states of RFC 9293 section 3.3.2, numbered as in tcprove/base.h; UNKNOWN where the stack cannot say. */
@@ -115,6 +116,8 @@ struct tcprove_setup {
     bool window_scale; /* option negotiation the stack may use */
     bool timestamps;
     bool sack;
+    bool isn_chosen; /* connect() is to use `isn` as its initial sequence number; only with TCPROVE_CAN_CHOOSE_ISN */
+    uint32_t isn;
 };
 
 /** What tcprove gives to the stack. */

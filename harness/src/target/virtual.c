@@ -197,6 +197,8 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
         .window_scale = request->window_scale,
         .timestamps = request->timestamps,
         .sack = request->sack,
+        .isn_chosen = request->isn_forced,
+        .isn = request->isn,
     };
     memcpy(setup.ipv4, target_ipv4, sizeof setup.ipv4);
     memcpy(setup.ipv6, target_ipv6, sizeof setup.ipv6);
@@ -206,7 +208,7 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
 static struct lane *virtual_lane(struct target *target, const struct lane_request *request, const char **why)
 {
     const struct tcprove_stack_ops *ops = ((struct virtual_target *)target)->ops;
-    if (request->isn_forced) {
+    if (request->isn_forced && !(ops->abilities & TCPROVE_CAN_CHOOSE_ISN)) {
         *why = "the target's initial sequence number cannot be chosen";
         return NULL;
     }
