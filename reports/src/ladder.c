@@ -7,6 +7,7 @@
 #define INNER_MIN 46u
 #define INNER_MAX 104u
 #define ARROW_ENDS 6u /* "-- " before the label, " ->" behind it */
+#define NOTE_ENDS 4u
 
 /* A ladder being drawn. */
 struct ladder {
@@ -41,6 +42,49 @@ static const char *arrow_label(struct ladder *ladder, const struct trace_entry *
     return header;
 }
 
+/* Entries from `from` on that folding leaves out. */
+static size_t folded_at(const struct ladder *ladder, const struct trace *trace, size_t from)
+{
+    size_t n = 0;
+    while (from + n < trace->count && trace->entry[from + n].in_given && !is_shown(ladder, &trace->entry[from + n])) {
+        n++;
+    }
+    return n;
+}
+
+static size_t datagrams_in(const struct trace *trace, size_t from, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = from; i < from + count; i++) {
+        n += is_datagram(&trace->entry[i]);
+    }
+    return n;
+}
+
+static const char *fold_text(struct ladder *ladder, const struct trace *trace, size_t from, size_t count)
+{
+    size_t segments = datagrams_in(trace, from, count);
+    const char *file = text_safe(ladder->arena, trace->entry[from + count - 1].file); /* the fragment that arrives */
+    return arena_printf(ladder->arena, "(given: %zu segment%s%s%s)", segments, segments == 1 ? "" : "s",
+                        *file ? ", " : "", file);
+}
+
+static void make_room(struct ladder *ladder, size_t needed)
+{
+    if (needed > INNER_MAX) { needed = INNER_MAX; }
+    if (needed > ladder->inner) { ladder->inner = needed; }
+}
+
+/* What an entry takes between the lifelines; what stands beside them takes nothing. */
+static size_t columns_of(struct ladder *ladder, const struct trace_entry *entry)
+{
+    if (entry->kind == TRACE_NOTE) { return text_columns(text_safe(ladder->arena, entry->text)) + NOTE_ENDS; }
+    if (!is_datagram(entry)) { return 0; }
+    const char *below = NULL;
+    size_t label = text_columns(arrow_label(ladder, entry, &below)), options = text_columns(below);
+    return (label > options ? label : options) + ARROW_ENDS;
+}
+
 static void measure(struct ladder *ladder, const struct trace *trace)
 {
     for (size_t i = 0; i < trace->count; i++) {
@@ -48,12 +92,12 @@ static void measure(struct ladder *ladder, const struct trace *trace)
     }
     ladder->inner = INNER_MIN;
     for (size_t i = 0; i < trace->count; i++) {
-        if (!is_datagram(&trace->entry[i]) || !is_shown(ladder, &trace->entry[i])) { continue; }
-        const char *below = NULL;
-        size_t needed = text_columns(arrow_label(ladder, &trace->entry[i], &below)) + ARROW_ENDS;
-        size_t below_needed = text_columns(below) + ARROW_ENDS;
-        if (below_needed > needed) { needed = below_needed; }
-        if (needed > ladder->inner) { ladder->inner = needed; }
+        size_t folded = folded_at(ladder, trace, i);
+        if (folded) { make_room(ladder, text_columns(fold_text(ladder, trace, i, folded)) + NOTE_ENDS); }
+        i += folded;
+        if (i < trace->count && is_shown(ladder, &trace->entry[i])) {
+            make_room(ladder, columns_of(ladder, &trace->entry[i]));
+        }
     }
 }
 
@@ -131,33 +175,10 @@ static void put_entry(struct ladder *ladder, const struct trace_entry *entry)
     }
 }
 
-/* Entries from `from` on that folding leaves out. */
-static size_t folded_at(const struct ladder *ladder, const struct trace *trace, size_t from)
-{
-    size_t n = 0;
-    while (from + n < trace->count && trace->entry[from + n].in_given && !is_shown(ladder, &trace->entry[from + n])) {
-        n++;
-    }
-    return n;
-}
-
-static size_t datagrams_in(const struct trace *trace, size_t from, size_t count)
-{
-    size_t n = 0;
-    for (size_t i = from; i < from + count; i++) {
-        n += is_datagram(&trace->entry[i]);
-    }
-    return n;
-}
-
 static void put_fold(struct ladder *ladder, const struct trace *trace, size_t from, size_t count)
 {
-    const struct trace_entry *first = &trace->entry[from];
-    size_t segments = datagrams_in(trace, from, count);
-    const char *file = text_safe(ladder->arena, trace->entry[from + count - 1].file); /* the fragment that arrives */
-    const char *text = arena_printf(ladder->arena, "(given: %zu segment%s", segments, segments == 1 ? "" : "s");
-    if (*file) { text = arena_printf(ladder->arena, "%s, %s", text, file); }
-    struct trace_entry note = {.kind = TRACE_NOTE, .at = first->at, .text = arena_printf(ladder->arena, "%s)", text)};
+    struct trace_entry note = {
+        .kind = TRACE_NOTE, .at = trace->entry[from].at, .text = fold_text(ladder, trace, from, count)};
     put_note(ladder, &note);
 }
 

@@ -89,6 +89,24 @@ static void ladder__many_options__go_below_the_arrow(void **unused)
     sample_free(run);
 }
 
+static void ladder__long_note__widens_the_lanes(void **unused)
+{
+    (void)unused;
+    struct run_result *run = sample_failure();
+    struct trace_entry *entry = run->trace.entry;
+    entry[0].file = entry[1].file = "specs/fragments/long-name-of-a-fragment-that-leads-somewhere.yaml";
+    entry[2] = (struct trace_entry){.kind = TRACE_NOTE, .text = "waited"};
+    run->trace.count = 3;
+    drawn(
+        run, &(struct report){0},
+        "engine (tcprove 0.1.0): rfc9293/sample [offset=1] IPv4\n"
+        "              tester                                                                                     target\n"
+        "     0.000000    |   (given: 2 segments, specs/fragments/long-name-of-a-fragment-that-leads-somewhere.yaml) |\n"
+        "     0.000000    |   waited                                                                                 |\n"
+        "\n");
+    sample_free(run);
+}
+
 static void label__malformed__says_why(void **unused)
 {
     (void)unused;
@@ -141,6 +159,7 @@ int main(void)
         cmocka_unit_test(ladder__verbose_and_explained__shows_all),
         cmocka_unit_test(ladder__second_connection__is_named),
         cmocka_unit_test(ladder__many_options__go_below_the_arrow),
+        cmocka_unit_test(ladder__long_note__widens_the_lanes),
         cmocka_unit_test(label__malformed__says_why),
         cmocka_unit_test(label__skipped_option__is_named_by_kind),
         cmocka_unit_test(label__text_longer_than_the_datagram__is_not_read),
