@@ -1,0 +1,153 @@
+#include "harness/net.h"
+#include "harness/octets.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- Whose datagram ---- */
+
+static bool same_tester(const struct lane *lane, const uint8_t *address)
+{
+    size_t len = lane->request.version == 4 ? 4 : 16;
+    return memcmp(lane->addresses.to_target.source, address, len) == 0;
+}
+
+/* Of the addresses that testers have: an earlier run's, whose connections may still have something to say. */
+static bool is_tester(const uint8_t *address, uint8_t version)
+{
+    static const uint8_t ipv6_prefix[8] = {0x20, 0x01, 0x0d, 0xb8, 0, 1};
+    if (version == 4) { return address[0] == 198 && (address[1] & 0xfe) == 18; }
+    return memcmp(address, ipv6_prefix, sizeof ipv6_prefix) == 0;
+}
+
+static bool is_multicast(const struct datagram *datagram)
+{
+    uint8_t first = datagram->ip.destination[0];
+    return datagram->ip.version == 4 ? first >= 224 : first == 255;
+}
+
+/* The link's own traffic: multicast listener reports and neighbour discovery. */
+static bool is_housekeeping(const uint8_t *octets, const struct datagram *datagram)
+{
+    struct icmp icmp;
+    if (datagram->protocol == NET_TCP) { return false; }
+    if (is_multicast(datagram)) { return true; }
+    if (datagram->protocol != NET_ICMPV6 || icmp_parse(octets, datagram, &icmp) != NET_OK) { return false; }
+    return icmp.type >= 130 && icmp.type <= 137;
+}
+
+static void note_control(struct lane *lane, const uint8_t *octets, const struct datagram *datagram, size_t port_at)
+{
+    if (datagram->protocol != NET_TCP || datagram->payload_len < TCPR_HEADER_MIN) { return; }
+    const uint8_t *segment = octets + datagram->payload_at;
+    uint16_t port = octets_get_u16(segment + port_at);
+    for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
+        if (lane->addresses.tester_port[i] == port) { lane->application[i].last_control = segment[13]; }
+    }
+}
+
+static bool is_for_lane(struct lane *lane)
+{
+    struct datagram datagram;
+    enum net_fault fault = datagram_parse(lane->octets, lane->datagram_len, &datagram);
+    if (fault == NET_SHORT || fault == NET_VERSION) { return false; }
+    if (is_tester(datagram.ip.destination, datagram.ip.version) &&
+        (datagram.ip.version != lane->request.version || !same_tester(lane, datagram.ip.destination))) {
+        return false;
+    }
+    if (fault == NET_OK) { note_control(lane, lane->octets, &datagram, 2); }
+    return fault != NET_OK || !is_housekeeping(lane->octets, &datagram);
+}
+
+/* ---- The two sources ---- */
+
+bool lane_inject(struct lane *lane, const uint8_t *octets, size_t len)
+{
+    if (len == 0) { return false; }
+    uint8_t version = octets[0] >> 4;
+    struct datagram datagram;
+    if (datagram_parse(octets, len, &datagram) == NET_OK) { note_control(lane, octets, &datagram, 0); }
+    lane->watch_next = lane->watch_step = 0;
+    return capture_socket_send(&lane->capture, octets, len,
+                               version == 6 || version == 4 ? version : lane->request.version);
+}
+
+static void take_datagram(struct lane *lane)
+{
+    while (!lane->datagram_pending && !lane->fault) {
+        tcpr_time at = 0;
+        enum captured captured = capture_socket_take(&lane->capture, lane->octets, &lane->datagram_len, &at);
+        if (captured == CAPTURED_NOTHING) { return; }
+        if (captured == CAPTURED_FAULT) { lane->fault = "the capture lost datagrams"; }
+        at = at > lane->began ? at - lane->began : 0;
+        if (at > lane->datagram_at) { lane->datagram_at = at; }
+        lane->datagram_pending = captured == CAPTURED_DATAGRAM && is_for_lane(lane);
+    }
+}
+
+static void give_datagram(struct lane *lane, struct observation *out)
+{
+    lane->datagram_pending = false;
+    *out = (struct observation){.what = OBSERVED_DATAGRAM,
+                                .at = lane->datagram_at,
+                                .datagram = lane->octets,
+                                .datagram_len = lane->datagram_len};
+}
+
+static void give_event(struct lane *lane, struct observation *out)
+{
+    const struct lane_event *event = &lane->event[lane->event_first];
+    *out = (struct observation){
+        .what = OBSERVED_EVENT, .at = event->at, .connection = event->connection, .event = event->event};
+    lane->event_first = (lane->event_first + 1) % EVENTS_MAX;
+    lane->event_count--;
+}
+
+/* Sockets first, then the link: whatever was sent before an event was seen is then already there. A datagram stamped
+ * after `until` waits for the next call, however late this thread got to run. */
+static bool give_pending(struct lane *lane, tcpr_time until, struct observation *out)
+{
+    lane_harvest(lane, until);
+    take_datagram(lane);
+    bool datagram = lane->datagram_pending && lane->datagram_at <= until;
+    if (datagram && (lane->event_count == 0 || lane->datagram_at <= lane->event[lane->event_first].at)) {
+        give_datagram(lane, out);
+    } else if (lane->event_count > 0) {
+        give_event(lane, out);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void wait_for_change(struct lane *lane, tcpr_time now, tcpr_time until)
+{
+    struct pollfd source[] = {{.fd = lane->capture.fd, .events = POLLIN}, {.fd = lane->edges_fd, .events = POLLIN}};
+    tcpr_time us = until > now ? until - now : 0;
+    struct timespec patience = {.tv_sec = (time_t)(us / 1000000u), .tv_nsec = (long)(us % 1000000u) * 1000};
+    if (ppoll(source, 2, until == TCPR_NEVER ? NULL : &patience, NULL) < 0 && errno != EINTR) {
+        lane->fault = "ppoll failed";
+    }
+}
+
+void lane_next(struct lane *lane, tcpr_time until, struct observation *out)
+{
+    for (;;) {
+        tcpr_time now = lane_now(lane); /* before looking: what was stamped by then is then seen */
+        if (give_pending(lane, until, out)) { return; }
+        tcpr_time look_again = lane->datagram_pending ? TCPR_NEVER : lane_watch(lane);
+        if (lane->event_count > 0) { continue; }
+        if (lane->fault) {
+            *out = (struct observation){.what = OBSERVED_FAULT, .at = now, .text = lane->fault};
+            return;
+        }
+        if (now >= until || lane->datagram_pending) {
+            *out = (struct observation){.what = OBSERVED_NOTHING, .at = until};
+            return;
+        }
+        wait_for_change(lane, now, look_again < until ? look_again : until);
+    }
+}
