@@ -104,6 +104,13 @@ static void take_ack(struct track *t, const struct tcpr_segment *seg)
     if (t->snd_una == seg->ack) { t->snd_wnd = (uint32_t)seg->window << shift; }
 }
 
+static void note_syn(struct track *t, uint32_t seq)
+{
+    memmove(t->syn + 1, t->syn, sizeof t->syn - sizeof t->syn[0]);
+    t->syn[0] = seq;
+    if (t->syn_count < TRACK_SYNS_MAX) { t->syn_count++; }
+}
+
 static void note_sent_end(struct track *t, const struct tcpr_segment *seg)
 {
     if (t->irs_known) { t->sent_end = tcpr_seq_max(t->sent_end, seg->seq + tcpr_segment_len(seg)); }
@@ -118,6 +125,7 @@ void track_sent(struct track *t, const struct tcpr_segment *seg)
     if (seg->control & TCPR_SYN) {
         bool repeated = t->irs_known && !t->ended && seg->seq == t->irs;
         if (!repeated && (!t->irs_known || t->ended)) { begin(t, seg); }
+        note_syn(t, seg->seq);
         if (seg->seq != t->irs) { return; }
         note_sent_end(t, seg);
     } else {
@@ -129,10 +137,15 @@ void track_sent(struct track *t, const struct tcpr_segment *seg)
     if (seg->control & TCPR_ACK) { take_ack(t, seg); }
 }
 
-/* A SYN,ACK that answers another SYN than the one known: the target took that one for its connection. */
+/* A SYN,ACK that answers another SYN than the one known, but one that was sent: the target took that for its
+ * connection. */
 static void adopt(struct track *t, uint32_t ack)
 {
-    if (!t->irs_known || ack == t->irs + 1 || tcpr_seq_within(ack, t->irs + 1, t->sent_end - t->irs)) { return; }
+    bool sent = false;
+    for (unsigned i = 0; i < t->syn_count; i++) {
+        sent = sent || t->syn[i] + 1 == ack;
+    }
+    if (!sent || ack == t->irs + 1) { return; }
     t->irs = ack - 1;
     t->rcv_nxt = t->sent_end = ack;
     t->acked_known = t->right_known = t->iss_known = t->read_acked_known = false;

@@ -10,6 +10,7 @@
 #include "tcprove/tcprove.h"
 
 #define TRACK_HELD_MAX 16u
+#define TRACK_SYNS_MAX 4u
 
 struct track {
     bool irs_known;   /* the tester sent a SYN the target may take: irs, rcv_nxt count */
@@ -32,6 +33,8 @@ struct track {
     uint8_t ever_tester_offers, ever_target_offers; /* in any SYN of this run */
     uint8_t tester_shift, target_shift;
     uint8_t version;
+    uint32_t syn[TRACK_SYNS_MAX]; /* sequence numbers of the SYNs the tester sent last, newest first */
+    unsigned syn_count;
     struct tcpr_range held[TRACK_HELD_MAX]; /* sent out of order, inside the window */
     unsigned held_count;
 };
