@@ -84,7 +84,7 @@ static bool read_bits(struct reader *r, const struct node *node, const char *wha
             *bits |= 1u << i;
             continue;
         }
-        error_node(r, item, "unknown word '%.40s'; %s", text, meant(r, what, text, word, count));
+        error_node(r, item, "unknown word '%s'; %s", text, meant(r, what, text, word, count));
         right = false;
     }
     return right;

@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 
+#define TEXT_MAX 400u
+
 static void keep(struct reader *r, struct place at, const char *text)
 {
     struct suite *suite = r->suite;
@@ -17,9 +19,20 @@ static void keep(struct reader *r, struct place at, const char *text)
     suite->error[suite->error_count++] = (struct spec_error){.at = at, .text = text};
 }
 
+/* What a file holds may be long; an error is one line that can be read. */
+static const char *shortened(struct reader *r, const char *text)
+{
+    size_t len = TEXT_MAX;
+    if (strlen(text) <= TEXT_MAX) { return text; }
+    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return arena_printf(r->arena, "%.*s...", (int)len, text);
+}
+
 static void note(struct reader *r, struct place at, const char *format, va_list args)
 {
-    if (r->errors++ < ERRORS_MAX) { keep(r, at, arena_vprintf(&r->suite->arena, format, args)); }
+    if (r->errors++ < ERRORS_MAX) { keep(r, at, shortened(r, arena_vprintf(r->arena, format, args))); }
 }
 
 void error_at(struct reader *r, struct place at, const char *format, ...)
@@ -40,7 +53,8 @@ void error_node(struct reader *r, const struct node *node, const char *format, .
 
 const char *meant(struct reader *r, const char *what, const char *word, const char *const *choice, size_t count)
 {
-    const char *near = nearest_word(word, choice, count);
+    /* Of a word of one letter every other is a neighbour. */
+    const char *near = strlen(word) > 1 ? nearest_word(word, choice, count) : NULL;
     if (near) { return arena_printf(r->arena, "did you mean '%s'?", near); }
     const char *all = "";
     for (size_t i = 0; i < count; i++) {

@@ -40,12 +40,13 @@ static const char *parse_name(struct cursor *c)
 
 static struct expr *name_unknown(const struct cursor *begin, const char *name)
 {
-    struct reader *r = begin->r;
+    const char *near = strlen(name) > 1 ? nearest_name(begin->r, name) : NULL;
     if (state_of(name) >= 0 || control_bit(name, strlen(name))) {
         error_cursor(begin, "'%s' has no value here; a number, a time or a name belongs here", name);
+    } else if (near) {
+        error_cursor(begin, "'%s' is not bound here; did you mean '%s'?", name, near);
     } else {
-        error_cursor(begin, "'%s' is not bound here; bind it before by ?%s, at or let, or %s", name, name,
-                     meant_name(r, name));
+        error_cursor(begin, "'%s' is not bound here; bind it in a step before: ?%s, at: ?%s or let", name, name, name);
     }
     return NULL;
 }
@@ -314,7 +315,7 @@ unsigned variable_named(struct reader *r, const struct node *key)
     bool named = is_letter(*c.at) && cursor_word(&c, "") && *c.at == '\0' && !name_is_reserved(key->text);
     unsigned variable = named ? variable_of(r, key->text) : VARIABLES_MAX;
     if (!named) {
-        error_node(r, key, "'%.40s' is no name; letters, digits and _ make one", key->text);
+        error_node(r, key, "'%s' is no name; letters, digits and _ make one", key->text);
     } else if (variable == VARIABLES_MAX) {
         error_node(r, key, "more than %u names in one spec; a spec shows one behaviour", VARIABLES_MAX);
     }

@@ -66,8 +66,8 @@ bool type_of_operation(enum expr_kind op, enum value_type left, enum value_type 
 enum spec_name builtin_of(const char *name);
 enum value_type builtin_type(enum spec_name name);
 bool name_is_reserved(const char *name); /* unit or word of the language */
-/* "did you mean ...?" for a name that is not known. */
-const char *meant_name(struct reader *r, const char *name);
+/* The known name that an unknown one is near to, or NULL. */
+const char *nearest_name(const struct reader *r, const char *name);
 /* The bit of a control, or 0. */
 unsigned control_bit(const char *word, size_t len);
 /* Microseconds of a unit of time, or 0. */

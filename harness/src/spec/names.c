@@ -1,5 +1,6 @@
 /* The words of the language: names of the target's TCB, control bits, units, states. */
 #include "expr.h"
+#include "harness/nearest.h"
 
 static const struct {
     const char *name;
@@ -35,7 +36,7 @@ enum value_type builtin_type(enum spec_name name)
     return builtins[name].type;
 }
 
-const char *meant_name(struct reader *r, const char *name)
+const char *nearest_name(const struct reader *r, const char *name)
 {
     const char *choice[BUILTINS + VARIABLES_MAX];
     size_t count = 0;
@@ -45,7 +46,7 @@ const char *meant_name(struct reader *r, const char *name)
     for (unsigned i = 0; i < r->variables; i++) {
         if (r->variable[i].bound) { choice[count++] = r->variable_name[i]; }
     }
-    return meant(r, "the names known here", name, choice, count);
+    return nearest_word(name, choice, count);
 }
 
 static const struct {

@@ -67,6 +67,7 @@ static bool parse_unit(struct cursor *c, int64_t *us)
     struct cursor begin = ahead;
     const char *word = cursor_word(&ahead, "");
     *us = unit_us(word);
+    if (*us == 0 && *ahead.at == '=') { return true; } /* MTU=600 QUOTE=... */
     if (*us == 0) {
         error_cursor(&begin, "unknown unit '%s'; %s", word, meant(c->r, "units", word, choice, 5));
         return false;

@@ -57,25 +57,29 @@ static bool check_name(struct reader *r, const struct node *key)
     struct cursor c = cursor_begin(r, key);
     bool letter = (*c.at >= 'a' && *c.at <= 'z') || (*c.at >= 'A' && *c.at <= 'Z');
     if (letter && cursor_word(&c, "-") && *c.at == '\0') { return true; }
-    error_node(r, key, "'%.40s' is no name; letters, digits, - and _ make one", key->text);
+    error_node(r, key, "'%s' is no name; letters, digits, - and _ make one", key->text);
     return false;
 }
 
+static bool is_list(struct reader *r, const struct node *list)
+{
+    if (list->kind == NODE_SEQUENCE && list->count > 0) { return true; }
+    error_node(r, list, "%s where a list of values belongs: [1, 2]",
+               list->kind == NODE_SEQUENCE ? "an empty list" : node_kind_name(list));
+    return false;
+}
+
+/* Known by its name even when its values are wrong, so that one mistake is one error. */
 static bool read_parameter(struct reader *r, const struct node *key)
 {
     if (!check_name(r, key)) { return false; }
-    if (key->value->kind != NODE_SEQUENCE || key->value->count == 0) {
-        error_node(r, key->value, "%s where a list of values belongs: [1, 2]",
-                   key->value->kind == NODE_SEQUENCE ? "an empty list" : node_kind_name(key->value));
-        return false;
-    }
     if (r->parameters == PARAMETERS_MAX) {
         error_node(r, key, "more than %u parameters; a spec shows one behaviour", PARAMETERS_MAX);
         return false;
     }
     struct parameter *parameter = &r->parameter[r->parameters];
     *parameter = (struct parameter){.name = key->text, .at = {r->file, key->line, key->column}};
-    bool right = read_values(r, key->value, parameter, &r->has_pattern[r->parameters]);
+    bool right = is_list(r, key->value) && read_values(r, key->value, parameter, &r->has_pattern[r->parameters]);
     r->parameters++;
     return right;
 }

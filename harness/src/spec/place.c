@@ -13,10 +13,17 @@ static bool is_break(char c)
     return c == '\n' || c == '\r';
 }
 
+/* The end of a line: of CR LF it is the LF. */
+static bool ends_line(const struct walk *w)
+{
+    return *w->raw == '\n' || (*w->raw == '\r' && (w->raw + 1 == w->end || w->raw[1] != '\n'));
+}
+
 static void step(struct walk *w)
 {
+    bool line_ends = ends_line(w);
     char c = *w->raw++;
-    if (c == '\n' || (c == '\r' && (w->raw == w->end || *w->raw != '\n'))) {
+    if (line_ends) {
         w->at.line++;
         w->at.column = 1;
     } else if (((unsigned char)c & 0xc0) != 0x80) {
@@ -47,15 +54,17 @@ static void pass_escape(struct walk *w)
     w->value += octets_in_utf8(character);
 }
 
-/* A line break with the blanks around it is one blank of the value, or as many breaks as there are beyond the first. */
-static void pass_fold(struct walk *w)
+/* A line break with the blanks around it is one blank of the value, or as many breaks as there are beyond the first; of
+ * a literal, and before the first line of a folded one, it is what it is. */
+static void pass_fold(struct walk *w, char style)
 {
     size_t breaks = 0;
     while (w->raw < w->end && (is_break(*w->raw) || *w->raw == ' ' || *w->raw == '\t')) {
-        if (is_break(*w->raw)) { breaks++; }
+        breaks += ends_line(w);
         step(w);
     }
-    w->value += breaks > 1 ? breaks - 1 : 1;
+    bool kept = style == '|' || (style == '>' && w->value == 0);
+    w->value += kept ? breaks : breaks > 1 ? breaks - 1 : 1;
 }
 
 static bool fold_begins(const struct walk *w)
@@ -72,7 +81,7 @@ static void pass(struct walk *w, char style)
     if (style == '"' && *w->raw == '\\') {
         pass_escape(w);
     } else if (fold_begins(w)) {
-        pass_fold(w);
+        pass_fold(w, style);
     } else {
         if (style == '\'' && *w->raw == '\'') { step(w); }
         if (w->raw < w->end) { step(w); }
@@ -86,7 +95,8 @@ static void pass_header(struct walk *w)
     while (w->raw < w->end && !is_break(*w->raw)) {
         step(w);
     }
-    while (w->raw < w->end && (is_break(*w->raw) || *w->raw == ' ')) {
+    if (w->raw < w->end) { step(w); }
+    while (w->raw < w->end && *w->raw == ' ') {
         step(w);
     }
 }

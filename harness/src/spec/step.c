@@ -59,7 +59,7 @@ static bool read_connection(struct reader *r, const struct node *value, struct s
         out->connection = (unsigned)(name[0] - 'a');
         return true;
     }
-    error_node(r, value, "unknown connection '%.40s'; they are a to h", name);
+    error_node(r, value, "unknown connection '%s'; they are a to h", name);
     return false;
 }
 
@@ -242,12 +242,28 @@ static bool read_let(struct reader *r, const struct node *node, struct step *out
         out->place = (struct place){r->file, node->line, node->column};
         out->source = arena_printf(r->arena, "let: {%s: %s}", key->text, key->value->text ? key->value->text : "");
         out->value = expr_read(r, key->value, VALUE_ONLY, TYPE_ANY);
-        out->variable = out->value ? variable_named(r, key) : VARIABLES_MAX;
+        out->variable = variable_named(r, key);
         struct place at = {r->file, key->line, key->column};
-        bool bound = out->variable < VARIABLES_MAX && variable_bind(r, at, out->variable, out->value->type);
-        right = right && bound;
+        enum value_type type = out->value ? out->value->type : TYPE_ANY;
+        bool bound = out->variable < VARIABLES_MAX && variable_bind(r, at, out->variable, type);
+        right = right && bound && out->value;
     }
     return right;
+}
+
+/* A step that could not be read still names what it would have bound, so that one mistake is one error. */
+static void bind_blindly(struct reader *r, const struct node *node)
+{
+    for (const char *mark = node->text ? strchr(node->text, '?') : NULL; mark; mark = strchr(mark + 1, '?')) {
+        struct cursor c = {.r = r, .node = node, .at = mark + 1};
+        const char *name = cursor_word(&c, "");
+        unsigned variable = name ? variable_of(r, name) : VARIABLES_MAX;
+        if (variable < VARIABLES_MAX) { r->variable[variable].bound = true; }
+    }
+    if (node->value) { bind_blindly(r, node->value); }
+    for (const struct node *child = node->child; child; child = child->next) {
+        bind_blindly(r, child);
+    }
 }
 
 static bool read_step(struct reader *r, const struct node *node, const struct verb *verb, struct step *out)
@@ -286,7 +302,10 @@ bool steps_read(struct reader *r, const struct node *list, struct steps *out)
     bool right = true;
     for (const struct node *item = list->child; item; item = item->next) {
         const struct verb *verb = find_verb(r, item);
-        if (!verb || !read_step(r, item, verb, next)) { right = false; }
+        if (!verb || !read_step(r, item, verb, next)) {
+            bind_blindly(r, item);
+            right = false;
+        }
         const struct node *let = verb && verb->kind == STEP_LET ? tree_get(item, "let") : NULL;
         next += let && let->kind == NODE_MAPPING && let->count > 0 ? let->count : 1;
     }

@@ -99,8 +99,7 @@ static bool attach_key(struct builder *b, struct frame *top, struct node *node)
     }
     for (const struct node *key = top->node->child; key; key = key->next) {
         if (strcmp(key->text, node->text) == 0) {
-            error_node(b->r, node, "'%.40s' stands twice, first on line %u; each key stands once", key->text,
-                       key->line);
+            error_node(b->r, node, "'%s' stands twice, first on line %u; each key stands once", key->text, key->line);
             return false;
         }
     }
@@ -145,7 +144,7 @@ static bool open_node(struct builder *b, enum node_kind kind, const yaml_event_t
 static bool take_scalar(struct builder *b, const yaml_event_t *event)
 {
     if (memchr(event->data.scalar.value, 0, event->data.scalar.length)) {
-        error_at(b->r, place_of_mark(b, &event->start_mark), "a NUL octet in text; write \\\\0 inside <DATA=\"...\">");
+        error_at(b->r, place_of_mark(b, &event->start_mark), "a NUL octet in text; write \\0 inside <DATA=\"...\">");
         return false;
     }
     return attach(b, new_scalar(b, event));
@@ -214,27 +213,6 @@ static const char *advice(const char *problem)
     return "see docs/spec-language.md, section 1";
 }
 
-static void note_problem(struct builder *b)
-{
-    const char *problem = b->parser.problem ? b->parser.problem : "unreadable";
-    struct place at =
-        place_of_mark(b, b->parser.error == YAML_READER_ERROR ? &b->parser.mark : &b->parser.problem_mark);
-    error_at(b->r, at, "not YAML: %s; %s", problem, advice(problem));
-}
-
-static void read_events(struct builder *b)
-{
-    for (bool more = true; more;) {
-        yaml_event_t event;
-        if (!yaml_parser_parse(&b->parser, &event)) {
-            note_problem(b);
-            return;
-        }
-        more = take(b, &event);
-        yaml_event_delete(&event);
-    }
-}
-
 /* The place of an octet of the file itself. */
 static struct place place_of_octet(const struct reader *r, size_t octet)
 {
@@ -248,6 +226,36 @@ static struct place place_of_octet(const struct reader *r, size_t octet)
         }
     }
     return at;
+}
+
+/* Where it was noticed; of what was never closed, where it was opened. */
+static struct place place_of_problem(const struct builder *b)
+{
+    const yaml_parser_t *p = &b->parser;
+    if (p->error == YAML_READER_ERROR) {
+        return place_of_octet(b->r, p->problem_offset < b->r->len ? p->problem_offset : b->r->len);
+    }
+    bool open = p->context && (strstr(p->context, "quoted scalar") || strstr(p->context, "flow"));
+    return place_of_mark(b, open ? &p->context_mark : &p->problem_mark);
+}
+
+static void note_problem(struct builder *b)
+{
+    const char *problem = b->parser.problem ? b->parser.problem : "unreadable";
+    error_at(b->r, place_of_problem(b), "not YAML: %s; %s", problem, advice(problem));
+}
+
+static void read_events(struct builder *b)
+{
+    for (bool more = true; more;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&b->parser, &event)) {
+            note_problem(b);
+            return;
+        }
+        more = take(b, &event);
+        yaml_event_delete(&event);
+    }
 }
 
 /* The length of the UTF-8 character that begins here; 0 when it is none (RFC 3629 section 4). */

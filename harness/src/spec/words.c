@@ -30,7 +30,7 @@ bool switch_read(struct reader *r, const struct node *node, bool *on)
         *on = i < 3;
         if (strcmp(words[i], word) == 0) { return true; }
     }
-    if (word) { error_node(r, node, "'%.40s' where on or off belongs", word); }
+    if (word) { error_node(r, node, "'%s' where on or off belongs", word); }
     return false;
 }
 
