@@ -56,10 +56,13 @@ static void accept(struct play *p, const struct step *step, size_t entry)
     p->proved = true;
 }
 
-static bool answers(struct play *p, const struct step *step, size_t entry)
+/* What a segment is to a step: the one it asks for, that one at the wrong time, or another. */
+enum answer { ANSWER_YES, ANSWER_WRONG_TIME, ANSWER_NO };
+
+static enum answer answers(struct play *p, const struct step *step, size_t entry)
 {
-    return match_segment(p, step, entry) == MATCH_YES && !p->over &&
-           match_time(p, step, trace_at(p, entry)->at) == MATCH_YES;
+    if (match_segment(p, step, entry) != MATCH_YES || p->over) { return ANSWER_NO; }
+    return match_time(p, step, trace_at(p, entry)->at) == MATCH_YES ? ANSWER_YES : ANSWER_WRONG_TIME;
 }
 
 static const char *first_difference(const struct play *p)
@@ -91,12 +94,14 @@ void step_expect(struct play *p, const struct step *step)
     if (!step_deadline(p, step, &until)) { return; }
     while (play_next_segment(p, step->connection, until, &entry)) {
         if (!match_form(p, entry)) { return; }
-        if (answers(p, step, entry)) {
+        enum answer answer = answers(p, step, entry);
+        if (p->over) { return; }
+        if (answer == ANSWER_YES) {
             accept(p, step, entry);
             return;
         }
-        if (p->over) { return; }
-        if (!allow_beside(p, entry)) {
+        if (answer == ANSWER_WRONG_TIME ||
+            !allow_beside(p, entry)) { /* a step that measures forgives no retransmission */
             mismatch(p, step, entry);
             return;
         }
