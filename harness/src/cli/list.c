@@ -101,19 +101,33 @@ int command_list(int argc, char **argv)
     return good ? status : STATUS_USAGE;
 }
 
+static size_t print_warnings(const struct suite *suite)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < suite->count; i++) {
+        struct arena arena = {0};
+        struct spec_error *warning = NULL;
+        size_t count = spec_lint(suite, suite->spec[i], &arena, &warning);
+        print_errors(stdout, warning, count);
+        sum += count;
+        arena_free(&arena);
+    }
+    return sum;
+}
+
 int command_lint(int argc, char **argv)
 {
     static const struct argp argp = {
         NULL,
         take,
         "[PATH...]",
-        "Read specs without running them. Errors are printed as file:line:column: what is wrong; what "
+        "Read specs without running them. Errors and warnings are printed as file:line:column: what is wrong; what "
         "would be right.\v"
         "Examples:\n"
         "  tcprove lint                       the whole suite\n"
         "  tcprove lint my.yaml               one spec\n"
         "\nWithout PATH: the suite 'specs' here, above, or beside the program.\n"
-        "Exit status: 0 nothing to complain of, 2 errors.",
+        "Exit status: 0 nothing to complain of, 1 warnings only, 2 errors.",
         NULL,
         NULL,
         NULL};
@@ -122,10 +136,14 @@ int command_lint(int argc, char **argv)
     struct arguments arguments = {.path = arena_array(&arena, (size_t)argc, sizeof(char *))};
     parse_arguments(&argp, argc, argv, &arguments);
     bool good = read_suite(&arguments, &arena, &suite);
-    if (good) { printf("%zu spec%s, no error\n", suite.count, suite.count == 1 ? "" : "s"); }
+    size_t warnings = print_warnings(&suite);
+    if (good) {
+        printf("%zu spec%s, %zu warning%s\n", suite.count, suite.count == 1 ? "" : "s", warnings,
+               warnings == 1 ? "" : "s");
+    }
     suite_free(&suite);
     arena_free(&arena);
-    return good ? STATUS_CONFORMS : STATUS_USAGE;
+    return !good ? STATUS_USAGE : warnings ? STATUS_BROKEN : STATUS_CONFORMS;
 }
 
 int command_version(int argc, char **argv)

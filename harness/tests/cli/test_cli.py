@@ -169,7 +169,13 @@ class Program(unittest.TestCase):
 
     def test_lint__clean_spec__is_0(self):
         self.spec("passes", PASSES)
-        self.assertEqual(self.run_program("lint")[0], "1 spec, no error\n")
+        self.assertEqual(self.run_program("lint")[0], "1 spec, 0 warnings\n")
+
+    def test_lint__warning__is_1_with_its_place(self):
+        self.spec("vague", PASSES + "    at: ?t0\n")
+        out, _ = self.run_program("lint", status=1)
+        self.assertRegex(out, r"^specs/vague\.yaml:8:\d+: 't0' is bound and never used")
+        self.assertIn("1 spec, 1 warning\n", out)
 
     # ---- run ----
 
