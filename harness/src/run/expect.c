@@ -236,7 +236,7 @@ static bool branch_deadlines(struct play *p, const struct step *step, tcpr_time 
 static bool branch_takes(struct play *p, const struct step *branch, size_t entry)
 {
     if (branch->kind == STEP_EXPECT) {
-        if (!answers(p, branch, entry)) { return false; }
+        if (answers(p, branch, entry) != ANSWER_YES) { return false; }
         accept(p, branch, entry);
         return true;
     }
