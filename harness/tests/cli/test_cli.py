@@ -243,6 +243,18 @@ class Program(unittest.TestCase):
         self.assertIn("known.yaml:4:3: unknown key 'raeson'; did you mean 'reason'?", err)
         self.run_program("run", "--expect", "nowhere.yaml", status=2)
 
+    def test_kernel_without_namespaces__is_3(self):
+        self.spec("passes", PASSES)
+        inside = ["unshare", "--user", "--map-root-user", "sh", "-c"]
+        forbid = "echo 0 >/proc/sys/user/max_net_namespaces"
+        if not shutil.which("unshare") or subprocess.run([*inside, forbid], capture_output=True, check=False).returncode:
+            self.skipTest("no user namespace can be made here")
+        done = subprocess.run([*inside, forbid + ' && exec "$0" run --target kernel', PROGRAM], cwd=self.folder,
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(b"target kernel cannot be set up here: ", done.stderr)
+        self.assertEqual(done.stdout, b"")
+
     # ---- Reports ----
 
     def validate(self, document):
