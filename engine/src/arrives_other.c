@@ -22,6 +22,31 @@ static void restart_time_wait_on_fin(struct tcpr_conn *c, const struct tcpr_conf
     }
 }
 
+/*
+ * RFC9293-3.8.6.1-n1: the answer tells of the window as it is now. A probe would otherwise never learn that the window
+ * opened once the update that said so was lost.
+ */
+static void answer_with_window(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
+                               struct tcpr_effects *fx)
+{
+    if (!syn_unacked(c)) { c->rcv.edge = offered_edge(c, config); }
+    reply_ack(c, fx, TCPR_ACT_ACK_SENT, rule);
+}
+
+/*
+ * An empty segment may itself be such an answer. Two ends that find each other's ACKs unacceptable (both have sent
+ * beyond the other's window, or have lost step altogether) would answer them without end (RFC 9293 appendix A.2), so
+ * these answers are bounded like challenges.
+ */
+static void answer_empty(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (may_challenge(c, config)) {
+        answer_with_window(c, config, TCPR_RULE_9293_OTHER_N2, fx);
+    } else {
+        decide(fx, c, TCPR_ACT_THROTTLED, TCPR_RULE_5961_7_2);
+    }
+}
+
 static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                                 struct tcpr_effects *fx)
 {
@@ -29,9 +54,11 @@ static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *c
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N2);
     } else if ((seg->control & TCPR_SYN) && in(c, SYNCHRONIZED) && feature(config, TCPR_FEATURE_RFC5961_SYN)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
+    } else if (tcpr_segment_len(seg) == 0) {
+        answer_empty(c, config, fx);
     } else {
         restart_time_wait_on_fin(c, config, seg, fx);
-        reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_OTHER_N2);
+        answer_with_window(c, config, TCPR_RULE_9293_OTHER_N2, fx);
     }
 }
 
@@ -42,6 +69,17 @@ static bool only_the_window_forbids(const struct tcpr_conn *c, const struct tcpr
            (seg->control & (TCPR_SYN | TCPR_RST)) != TCPR_SYN;
 }
 
+/*
+ * An ACK without text stands at SND.NXT, which is the right edge when its sender has filled the window, and one beyond
+ * when a probe is out. Table 6 refuses it; were its ACK not heard, neither end could get on until the lost text comes
+ * again (RFC 9293 appendix A.2).
+ */
+static bool stands_at_the_edge(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    bool bare_ack = (seg->control & (TCPR_SYN | TCPR_FIN | TCPR_RST | TCPR_ACK)) == TCPR_ACK && seg->text_len == 0;
+    return bare_ack && in(c, SYNCHRONIZED) && tcpr_seq_within(seg->seq, c->rcv.edge, 2);
+}
+
 /* First, check sequence number. `*text_barred`: go on, but without text and FIN. */
 static bool check_sequence(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                            bool *text_barred, struct tcpr_effects *fx)
@@ -50,11 +88,12 @@ static bool check_sequence(struct tcpr_conn *c, const struct tcpr_config *config
     if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return true; }
     if (only_the_window_forbids(c, seg)) {
         *text_barred = true;
-        if (!(seg->control & TCPR_RST)) { reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_9293_3_8_6_1_N1); }
+        if (!(seg->control & TCPR_RST)) { answer_with_window(c, config, TCPR_RULE_9293_3_8_6_1_N1, fx); }
         return true;
     }
+    *text_barred = stands_at_the_edge(c, seg);
     answer_unacceptable(c, config, seg, fx);
-    return false;
+    return *text_barred;
 }
 
 /* MUST-11: where a SYN-RECEIVED that came from a passive OPEN goes back to. */

@@ -136,6 +136,7 @@ bool window_update_due(const struct tcpr_conn *c, const struct tcpr_config *conf
 /* ---- reply.c ---- */
 
 void reply_ack(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_rule rule);
+bool may_challenge(struct tcpr_conn *c, const struct tcpr_config *config); /* and counts it */
 void challenge(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx, enum tcpr_rule rule);
 void reply_reset(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx, enum tcpr_rule rule);
 void reply_abort(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_rule rule);

@@ -36,8 +36,8 @@ void reply_ack(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_act act, 
     ack_was_sent(c);
 }
 
-/* RFC5961-7-2: bounded per connection, and nothing but challenges is counted. */
-static bool may_challenge(struct tcpr_conn *c, const struct tcpr_config *config)
+/* RFC5961-7-2: bounded per connection, and nothing but what can be answered by its like is counted. */
+bool may_challenge(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (config->challenge_limit == 0) { return true; }
     if (c->challenges == 0 || c->latest - c->challenge_since >= config->challenge_interval_us) {

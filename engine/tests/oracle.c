@@ -182,6 +182,14 @@ static bool fails_paws(const struct facts *f, const struct tcpr_segment *seg, st
     return true;
 }
 
+/* Appendix A.2: a bare ACK from one who filled the window, or probes it, is refused by Table 6; its ACK is heard. */
+static bool at_the_edge(const struct facts *f, const struct tcpr_segment *seg)
+{
+    uint32_t edge = f->rcv_nxt + f->rcv_wnd;
+    return f->state != TCPR_SYN_RECEIVED && tcpr_segment_len(seg) == 0 && on(seg, TCPR_ACK) && !on(seg, TCPR_RST) &&
+           (seg->seq == edge || seg->seq == edge + 1);
+}
+
 static struct prediction predict_other(const struct facts *f, const struct tcpr_segment *seg)
 {
     struct prediction p;
@@ -196,7 +204,7 @@ static struct prediction predict_other(const struct facts *f, const struct tcpr_
     if (syn && f->syn_5961 && !(f->state == TCPR_SYN_RECEIVED && f->passive)) { return stays(f, ANSWER_ACK); }
     if (!acceptable(f, seg)) {
         bool closed_window = f->rcv_wnd == 0 && seg->seq == f->rcv_nxt && !syn;
-        return closed_window ? fifth(f, seg, seg->seq, true) : stays(f, ANSWER_ACK);
+        return closed_window || at_the_edge(f, seg) ? fifth(f, seg, seg->seq, true) : stays(f, ANSWER_ACK);
     }
     return syn ? fourth(f, seg) : fifth(f, seg, seg->seq, false);
 }

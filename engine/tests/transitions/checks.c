@@ -57,7 +57,7 @@ void out_of_window(enum tcpr_state state)
     ack_of_unacceptable(state, UINT32_MAX, 0, 0);         /* one left of the window, empty */
     ack_of_unacceptable(state, UINT32_MAX, 0, 1);         /* the same, one octet */
     ack_of_unacceptable(state, 0u - 1000u, 0, 1000);      /* ends just before it */
-    ack_of_unacceptable(state, 0, 1, 0);                  /* at the right edge */
+    ack_of_unacceptable(state, 0, 3, 0);                  /* beyond the right edge and a probe */
     ack_of_unacceptable(state, 0, 1, 1);                  /* the same, one octet */
     ack_of_unacceptable(state, 0, 0x40000000, 100);       /* far beyond */
     ack_of_unacceptable(state, 0u - 0x40000000u, 0, 100); /* far before */
