@@ -1,0 +1,144 @@
+/* Everything that the seed decides. */
+#include "sim.h"
+
+#include <string.h>
+
+uint32_t below(struct world *w, uint32_t n)
+{
+    return draw_below(&w->random, n);
+}
+
+bool chance(struct world *w, uint32_t thousandths)
+{
+    return thousandths != 0 && below(w, 1000) < thousandths;
+}
+
+/* A size with as many small as large ones: 2^bits at most. */
+static uint32_t size(struct world *w, unsigned bits)
+{
+    return 1 + below(w, 1u << below(w, bits + 1));
+}
+
+static void draw_weather(struct world *w)
+{
+    struct weather *weather = &w->network.weather;
+    bool fair = chance(w, 200);
+    weather->lost = fair ? 0 : below(w, 300);
+    weather->doubled = fair ? 0 : below(w, 200);
+    weather->held_up = fair ? 0 : below(w, 200);
+    weather->corrupted = fair ? 0 : below(w, 50);
+    weather->delay_us = size(w, 18);
+    weather->jitter_us = fair ? 0 : size(w, 18);
+    weather->hold_us = size(w, 21);
+    weather->calm_at = TCPR_S(below(w, 300));
+}
+
+static uint32_t draw_features(struct world *w)
+{
+    const uint32_t negotiable = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
+                                TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
+                                TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO;
+    return TCPR_FEATURES_DEFAULT & ~(negotiable & (uint32_t)draw(&w->random) & (uint32_t)draw(&w->random));
+}
+
+static void draw_config(struct world *w, struct end *e)
+{
+    const uint16_t mtus[] = {128, 200, 296, 576, 1280, 1500};
+    struct tcpr_config *config = &e->config;
+    tcpr_config_default(config);
+    draw_octets(&w->random, config->isn_secret, sizeof config->isn_secret);
+    config->features = draw_features(w);
+    config->receive_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
+    config->send_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
+    config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];
+    config->initial_window_segments = (uint8_t)(chance(w, 500) ? 0 : 1 + below(w, 10));
+    config->msl_us = size(w, 27);
+    config->r2_us = TCPR_NEVER; /* what is proved is that patience is rewarded */
+    config->r2_syn_us = TCPR_NEVER;
+    config->user_timeout_us = 0;
+    config->rto_min_us = chance(w, 500) ? TCPR_S(1) : TCPR_MS(200);
+}
+
+static void draw_habits(struct world *w, struct end *e)
+{
+    struct habits *h = &e->habits;
+    h->total = chance(w, 100) ? 0 : size(w, 15);
+    h->send_most = size(w, 12);
+    if (h->send_most > e->config.send_buffer) { h->send_most = e->config.send_buffer; }
+    h->receive_most = size(w, 14);
+    h->pause_us = TCPR_MS(1) + (chance(w, 100) ? size(w, 23) : size(w, 17));
+    h->close_after = chance(w, 500) ? 0 : size(w, 22);
+    h->pull_us = chance(w, 600) ? 0 : size(w, 13);
+    h->urgent = chance(w, 800) ? 0 : below(w, 500);
+    h->closes_last = chance(w, 300);
+    h->active = true;
+}
+
+/* ISN = key + clock / 4 us (RFC 6528): the clock decides it. Half of them close before the wrap. */
+static void draw_clock(struct world *w, struct end *e)
+{
+    struct tcpr_ip ip = {.source = {10, 0, 0, 1}, .destination = {10, 0, 0, 1}, .version = 4};
+    ip.source[3] = (uint8_t)(1 + e->side);
+    ip.destination[3] = (uint8_t)(2 - e->side);
+    uint32_t key = tcpr_isn_key(e->config.isn_secret, &ip, (uint16_t)(1000 + e->side), (uint16_t)(1001 - e->side));
+    uint32_t isn = chance(w, 500) ? 0u - size(w, 17) : (uint32_t)draw(&w->random);
+    e->clock = (tcpr_time)(uint32_t)(isn - key) * 4;
+}
+
+static void draw_end(struct world *w, uint8_t side)
+{
+    struct end *e = &w->ends[side];
+    e->side = side;
+    draw_config(w, e);
+    draw_habits(w, e);
+    draw_clock(w, e);
+    e->sending = (struct tcpr_ring){e->send_octets, SIM_BUFFER_MAX};
+    e->receiving = (struct tcpr_ring){e->receive_octets, SIM_BUFFER_MAX};
+    e->pull_at = TCPR_NEVER;
+    tcpr_conn_init(&e->c);
+    if (tcpr_config_fault(&e->config) != NULL) { give_up(w, tcpr_config_fault(&e->config)); }
+}
+
+/* Octets of buffers keep their old content: nothing may read what was not written, or the text would be wrong. */
+static void forget(struct end *e)
+{
+    memset(e, 0, offsetof(struct end, send_octets));
+    memset(&e->clock, 0, sizeof *e - offsetof(struct end, clock));
+}
+
+/* A window of one octet carries a few hundred as well as a few thousand. */
+static void bound_total(struct world *w, struct end *e, const struct end *peer)
+{
+    uint64_t most = 200;
+    most *= e->config.send_buffer < peer->config.receive_buffer ? e->config.send_buffer : peer->config.receive_buffer;
+    if (most > (uint64_t)e->habits.send_most * 500) { most = (uint64_t)e->habits.send_most * 500; }
+    if (e->habits.total > most) { e->habits.total = 1 + below(w, (uint32_t)most); }
+}
+
+void world_draw(struct world *w, uint64_t seed)
+{
+    forget(&w->ends[0]);
+    forget(&w->ends[1]);
+    w->seed = seed;
+    w->random = (seed + 1) * 0x9E3779B97F4A7C15u;
+    w->now = 0;
+    w->steps = w->segments = 0;
+    w->network.count = 0;
+    w->network.order = 0;
+    for (int i = 0; i < 10; i++) {
+        draw(&w->random);
+    }
+    draw_weather(w);
+    draw_end(w, 0);
+    draw_end(w, 1);
+    if (chance(w, 700)) { w->ends[1].habits.active = false; } /* else both open at once (Figure 7) */
+    for (int i = 0; i < 2; i++) {
+        bool waits = w->ends[1].habits.active && chance(w, 500);
+        w->ends[i].turn_at = waits ? size(w, 16) : 0;
+    }
+    if (!w->ends[1].habits.active) { w->ends[0].turn_at = 1 + size(w, 16); } /* the listener is there first */
+    for (int i = 0; i < 2; i++) {
+        bound_total(w, &w->ends[i], &w->ends[1 - i]);
+    }
+    if (w->ends[0].habits.closes_last) { w->ends[1].habits.closes_last = false; }
+}

@@ -1,0 +1,61 @@
+/* The network: it loses, doubles, corrupts, delays and so reorders. */
+#include "sim.h"
+
+#include <string.h>
+
+static bool stormy(const struct world *w)
+{
+    return w->now < w->network.weather.calm_at;
+}
+
+static tcpr_time delay(struct world *w)
+{
+    const struct weather *weather = &w->network.weather;
+    tcpr_time us = weather->delay_us;
+    if (!stormy(w)) { return us; }
+    if (weather->jitter_us != 0) { us += below(w, (uint32_t)weather->jitter_us); }
+    return chance(w, weather->held_up) ? us + weather->hold_us : us;
+}
+
+static void put(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
+{
+    struct network *n = &w->network;
+    if (n->count == SIM_PACKETS_MAX) { return; }
+    struct packet *p = &n->packets[n->count++];
+    p->due = w->now + delay(w);
+    p->order = n->order++;
+    p->to = to;
+    p->len = len;
+    memcpy(p->octets, octets, len);
+    if (stormy(w) && chance(w, n->weather.corrupted)) { /* one bit, which every checksum finds */
+        p->octets[below(w, (uint32_t)len)] ^= (uint8_t)(1u << below(w, 8));
+    }
+}
+
+void network_send(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
+{
+    require(w, len <= SIM_PACKET_MAX, "a segment larger than any MTU here");
+    if (stormy(w) && chance(w, w->network.weather.lost)) { return; }
+    put(w, to, octets, len);
+    if (stormy(w) && chance(w, w->network.weather.doubled)) { put(w, to, octets, len); }
+}
+
+static bool earlier(const struct packet *a, const struct packet *b)
+{
+    return a->due != b->due ? a->due < b->due : a->order < b->order;
+}
+
+size_t network_next(const struct network *network)
+{
+    size_t next = SIZE_MAX;
+    for (size_t i = 0; i < network->count; i++) {
+        if (next == SIZE_MAX || earlier(&network->packets[i], &network->packets[next])) { next = i; }
+    }
+    return next;
+}
+
+void network_take(struct network *network, size_t index, struct packet *out)
+{
+    *out = network->packets[index];
+    network->packets[index] = network->packets[--network->count];
+}
