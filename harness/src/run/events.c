@@ -88,8 +88,8 @@ static void event_text(struct play *p, const struct step *step)
     uint32_t missing = 0;
     if (!step_deadline(p, step, &until)) { return; }
     while (!event_text_read(p, step, &missing)) {
-        if (p->over || play_wait(p, until)) { continue; }
-        if (!p->over) { play_fail(p, "%u octets of the text could not be read", missing); }
+        if (play_wait(p, until)) { continue; }
+        play_fail(p, "%u octets of the text could not be read", missing);
         return;
     }
     take_event(p, step, play_now(p));
