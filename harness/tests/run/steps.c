@@ -65,7 +65,8 @@ static void expect_after__measured_from_the_step_before(void **state)
 static void expect_since__measured_from_a_named_time(void **state)
 {
     (void)state;
-    holds(ESTABLISHED SEND "    at: ?t\n" HELLO "  - advance: 500 ms\n" AGAIN "    after: 0.9 s..1.2 s\n    since: t\n");
+    holds(ESTABLISHED SEND "    at: ?t\n" HELLO "  - advance: 500 ms\n" AGAIN
+                           "    after: 0.9 s..1.2 s\n    since: t\n");
     breaks(ESTABLISHED SEND "    at: ?t\n" HELLO "  - advance: 500 ms\n" AGAIN "    after: 0.9 s..1.2 s\n", "TIME");
 }
 
@@ -73,7 +74,8 @@ static void expect_text__any_segmentation(void **state)
 {
     (void)state;
     holds(ESTABLISHED "  - auto-ack: on\n  - call: send 100000\n  - expect-text: 100000\n    within: 5 s\n");
-    holds(ESTABLISHED "  - auto-ack: on\n  - call: send \"abc\"\n  - call: send \"def\"\n  - expect-text: \"abcdef\"\n");
+    holds(ESTABLISHED
+          "  - auto-ack: on\n  - call: send \"abc\"\n  - call: send \"def\"\n  - expect-text: \"abcdef\"\n");
     breaks(ESTABLISHED "  - auto-ack: on\n  - call: send 3000\n  - expect-text: 2999\n", "more text came");
     breaks(ESTABLISHED "  - auto-ack: on\n  - call: send 3000\n  - expect-text: 3001\n", "only 3000 of 3001");
     breaks(ESTABLISHED SEND "  - expect-text: \"hallo\"\n", "other text");
@@ -201,7 +203,8 @@ static void state__other__fails(void **state)
 {
     (void)state;
     holds(ESTABLISHED "  - inject: <CTL=FIN,ACK>\n  - state: [CLOSE-WAIT, CLOSED]\n");
-    breaks(ESTABLISHED "  - inject: <CTL=FIN,ACK>\n  - state: ESTABLISHED\n", "in CLOSE-WAIT, should be in ESTABLISHED");
+    breaks(ESTABLISHED "  - inject: <CTL=FIN,ACK>\n  - state: ESTABLISHED\n",
+           "in CLOSE-WAIT, should be in ESTABLISHED");
 }
 
 static void state__by_parameter(void **state)

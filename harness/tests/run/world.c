@@ -134,8 +134,9 @@ static const struct run_result *play(const struct bend *wanted, const struct run
     assert_non_null(target);
     target->abilities &= ~bend.target_unable;
     if (bend.time_unknown) { target->msl_us = target->rto_initial_us = 0; }
+    const struct spec *spec = read_spec(yaml);
     run_result_free(result);
-    result = run_spec(&suite, read_spec(yaml), 0, version, target, options);
+    result = run_spec(&suite, spec, 0, version, target, options);
     target->ops->destroy(target);
     return result;
 }
