@@ -62,7 +62,9 @@ enum answer { ANSWER_YES, ANSWER_WRONG_TIME, ANSWER_NO };
 static enum answer answers(struct play *p, const struct step *step, size_t entry)
 {
     if (match_segment(p, step, entry) != MATCH_YES || p->over) { return ANSWER_NO; }
-    return match_time(p, step, trace_at(p, entry)->at) == MATCH_YES ? ANSWER_YES : ANSWER_WRONG_TIME;
+    if (match_time(p, step, trace_at(p, entry)->at) == MATCH_YES) { return ANSWER_YES; }
+    match_unbind(p);
+    return ANSWER_WRONG_TIME;
 }
 
 static const char *first_difference(const struct play *p)

@@ -164,7 +164,7 @@ static void keep_variables(struct play *p)
     if (count) { memcpy(p->scratch, p->eval.variable, count * sizeof *p->scratch); }
 }
 
-static void restore_variables(struct play *p)
+void match_unbind(struct play *p)
 {
     size_t count = p->eval.variable_count;
     if (count) { memcpy(p->eval.variable, p->scratch, count * sizeof *p->scratch); }
@@ -178,7 +178,7 @@ enum matched match_segment(struct play *p, const struct step *step, size_t index
         enum matched m = match_field(p, &n->field[i], index);
         if (m == MATCH_YES) { continue; }
         if (m == MATCH_FAULT) { play_fault(p, n->field[i].value); }
-        restore_variables(p);
+        match_unbind(p);
         return m;
     }
     return MATCH_YES;
@@ -366,7 +366,7 @@ void match_explain(struct play *p, const struct step *step, size_t index)
         d[count].expected = expr_text(&p->eval, step->after, p->arena);
         d[count++].differs = match_time(p, step, at) != MATCH_YES;
     }
-    restore_variables(p);
+    match_unbind(p);
     p->result->difference = d;
     p->result->difference_count = count;
 }

@@ -133,6 +133,8 @@ size_t craft_echo(struct play *p, uint16_t number);
 
 /* Does a segment of the target answer to what is written? Binds what matches; else binds nothing. */
 enum matched match_segment(struct play *p, const struct step *step, size_t entry);
+/* Take back what the last match_segment bound. */
+void match_unbind(struct play *p);
 /* Whether its time does (`after`). */
 enum matched match_time(struct play *p, const struct step *step, tcpr_time at);
 /* Put the differences, field by field, into the result. */

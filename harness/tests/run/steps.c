@@ -36,6 +36,14 @@ static void expect__failed_branch__binds_nothing(void **state)
                            "      - expect: <SEQ=*><ACK=*><CTL=ACK>\n  - check: x == 7\n");
 }
 
+static void one_of__branch_at_the_wrong_time__binds_nothing(void **state)
+{
+    (void)state;
+    holds(ESTABLISHED SEND "  - let: {x: 7}\n  - one_of:\n"
+                           "      - expect: <SEQ=?x><ACK=*><CTL=ACK>\n        after: 1 s..2 s\n"
+                           "      - expect: <SEQ=*><ACK=*><CTL=ACK>\n  - check: x == 7\n");
+}
+
 static void expect__bare_acks_before__are_passed_over(void **state)
 {
     (void)state;
@@ -292,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expect__other_text__marks_data),
         cmocka_unit_test(expect__failed_branch__binds_nothing),
+        cmocka_unit_test(one_of__branch_at_the_wrong_time__binds_nothing),
         cmocka_unit_test(expect__bare_acks_before__are_passed_over),
         cmocka_unit_test(expect__repeated_segment__is_not_passed_over),
         cmocka_unit_test(expect_after__measured_from_the_step_before),
