@@ -225,7 +225,7 @@ struct step {
     const struct expr *since;  /* with `after`: measured from this time; NULL: from the step before */
     const struct expr *at;     /* EXPR_BIND: names the time of this step's segment, call or event */
     unsigned variable;         /* LET */
-    /* SEND, EVENT text, EXPECT_TEXT: a literal is here, else `count` says how much, or what when its type is TEXT.
+    /* SEND, EVENT text, EXPECT_TEXT: a literal is here, else `count` says how much.
      * Of calls: LISTEN's backlog and RECEIVE's octets in `count` (backlog may be NULL), SET's value in `value`. */
     const uint8_t *text;
     size_t text_len;

@@ -76,7 +76,7 @@ static bool read_key(struct reader *r, const struct node *key, struct given *out
     if (strcmp(name, "receive-buffer") == 0) { return read_literal(r, value, 1, 1 << 30, &out->receive_buffer); }
     if (strcmp(name, "send-buffer") == 0) { return read_literal(r, value, 1, 1 << 30, &out->send_buffer); }
     if (strcmp(name, "mtu") == 0) { return read_literal(r, value, 68, 65535, &out->mtu); }
-    if (strcmp(name, "window") == 0) { return read_literal(r, value, 0, 65535, &out->tester_window); }
+    if (strcmp(name, "window") == 0) { return read_literal(r, value, 1, 65535, &out->tester_window); }
     const struct expr *isn = read_number(r, value);
     *(strcmp(name, "isn") == 0 ? &out->tester_isn : &out->target_isn) = isn;
     return isn != NULL;

@@ -59,6 +59,13 @@ static void lint_expect(struct lint *l, const struct step *step)
     }
 }
 
+/* After an RST nothing is sent again, whoever sent it. */
+static bool resets(const struct step *step)
+{
+    const struct field *ctl = field_of(&step->segment, FIELD_CTL);
+    return ctl && ctl->value && ctl->value->kind == EXPR_FLAGS && (ctl->value->number & TCPR_RST);
+}
+
 static bool carries_text(const struct step *step)
 {
     return step->kind == STEP_EXPECT_TEXT || field_of(&step->segment, FIELD_DATA) ||
@@ -99,10 +106,10 @@ static void lint_steps(struct lint *l, const struct step *step, size_t count)
         switch (step->kind) {
         case STEP_EXPECT:
             lint_expect(l, step);
-            l->in_flight = (l->in_flight || carries_text(step)) && !l->auto_ack;
+            l->in_flight = (l->in_flight || carries_text(step)) && !l->auto_ack && !resets(step);
             break;
         case STEP_EXPECT_TEXT: l->in_flight = !l->auto_ack; break;
-        case STEP_INJECT: l->in_flight = l->in_flight && !acknowledges(step); break;
+        case STEP_INJECT: l->in_flight = l->in_flight && !acknowledges(step) && !resets(step); break;
         case STEP_SILENCE: lint_silence(l, step); break;
         case STEP_AUTO_ACK:
             l->auto_ack = step->on;

@@ -57,6 +57,11 @@ bool amount_read(struct cursor *c, struct step *out)
         error_cursor(c, "%s is too much; the value ends before it", cursor_shown(c));
         return false;
     }
+    if (expr->type == TYPE_TEXT && expr->kind != EXPR_TEXT) {
+        error_cursor(&begin,
+                     "a parameter of text has no place here, but in <DATA={name}>; write the text or its length");
+        return false;
+    }
     if (expr->type != TYPE_TEXT && !type_fits(expr->type, TYPE_NUMBER)) {
         error_cursor(&begin, "%s where text or its length belongs", type_name(expr->type));
         return false;

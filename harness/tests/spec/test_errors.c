@@ -321,6 +321,11 @@ static void steps__wrong_words__are_told(void **unused)
          "8:19: 'now' is too much behind 'connect'\n"
          "9:15: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"
          "10:18: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"},
+        {HEAD "parameters: {a: ['\"x\"']}\n"
+              "steps:\n"
+              "  - inject: <DATA={a}>\n"
+              "  - call: send {a}\n",
+         "6:16: a parameter of text has no place here, but in <DATA={name}>; write the text or its length\n"},
         {STEPS "  - event: acepted\n"
                "  - event: text 5 s\n"
                "  - event: eof now\n",
@@ -360,6 +365,10 @@ static void given__wrong_keys__are_told(void **unused)
               "steps:\n"
               "  - fence:\n",
          "3:14: '1' where a whole number from 68 to 65535 belongs\n"},
+        {HEAD "given: {window: 0}\n"
+              "steps:\n"
+              "  - fence:\n",
+         "3:17: '0' where a whole number from 1 to 65535 belongs\n"},
         {HEAD "given: {isn: iss}\n"
               "steps:\n"
               "  - fence:\n",

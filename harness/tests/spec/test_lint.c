@@ -52,6 +52,9 @@ static void lint__silence_while_text_is_in_flight__is_doubted(void **unused)
     assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - inject: <CTL=ACK>\n"
                          "  - silence: 1 s\n",
                     "");
+    assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - inject: <CTL=RST>\n"
+                         "  - silence: 1 s\n",
+                    "");
     assert_warnings(HEAD "steps:\n  - auto-ack: on\n  - expect-text: 3000\n  - silence: 1 s\n", "");
     assert_warnings(HEAD "steps:\n  - one_of:\n      - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n"
                          "      - silence: 1 s\n",
