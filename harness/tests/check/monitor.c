@@ -1,0 +1,458 @@
+/* The monitor: each check finds what it is there for, and lets the conforming neighbour pass. */
+#include "harness/check.h"
+#include "harness/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TESTER_PORT 40001
+#define TARGET_PORT 7777
+#define ISS 5000u
+#define IRS 100u
+
+static struct trace trace;
+static struct arena arena;
+static struct trace_entry entries[64];
+static tcpr_time now;
+
+static int begin(void **state)
+{
+    (void)state;
+    trace = (struct trace){.entry = entries, .capacity = 64};
+    now = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+/* Put a segment into the trace. `text` is so many octets, the same every time, of the stream. */
+static struct trace_entry *add(enum trace_kind kind, struct tcpr_segment seg)
+{
+    uint8_t text[2048], octets[2200];
+    for (uint32_t i = 0; i < seg.text_len; i++) {
+        text[i] = (uint8_t)(seg.seq + i);
+    }
+    bool to_target = kind == TRACE_TO_TARGET;
+    struct tcpr_ip ip = {.source = {192, 0, 2, to_target ? 2 : 1}, .version = 4, .ttl = 64};
+    memcpy(ip.destination, (uint8_t[]){192, 0, 2, to_target ? 1 : 2}, 4);
+    seg.source_port = to_target ? TESTER_PORT : TARGET_PORT;
+    seg.destination_port = to_target ? TARGET_PORT : TESTER_PORT;
+    size_t len = datagram_emit_segment(&ip, &seg, text, octets, sizeof octets);
+    struct trace_entry *entry = &entries[trace.count++];
+    *entry = (struct trace_entry){.kind = kind, .at = now, .is_tcp = true, .datagram_len = (uint32_t)len};
+    entry->datagram = (const uint8_t *)arena_copy(&arena, (const char *)octets, len);
+    entry->parsed = tcpr_segment_parse(entry->datagram + 20, len - 20, &ip, &entry->segment);
+    return entry;
+}
+
+#define TO_WINDOW(octets, ...) add(TRACE_TO_TARGET, (struct tcpr_segment){.window = (octets), __VA_ARGS__})
+#define FROM_WINDOW(octets, ...) add(TRACE_FROM_TARGET, (struct tcpr_segment){.window = (octets), __VA_ARGS__})
+#define TO(...) TO_WINDOW(1000, __VA_ARGS__)
+#define FROM(...) FROM_WINDOW(1000, __VA_ARGS__)
+
+static struct tcpr_options offered(unsigned present)
+{
+    return (struct tcpr_options){.present = (uint8_t)present, .mss = 500, .window_scale = 3};
+}
+
+/* A passive open of the target's, both sides offering these options. */
+static void handshake(unsigned peer, unsigned own)
+{
+    TO(.seq = IRS, .control = TCPR_SYN, .options = offered(peer));
+    FROM(.seq = ISS, .ack = IRS + 1, .control = TCPR_SYN | TCPR_ACK, .options = offered(own));
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK);
+}
+
+static void expect_found(const char *rule)
+{
+    struct finding *finding;
+    size_t count = check_trace(&trace, &arena, &finding);
+    if (!rule) {
+        for (size_t i = 0; i < count; i++) {
+            print_error("%s: %s (entry %zu)\n", finding[i].rule, finding[i].text, finding[i].entry);
+        }
+        assert_int_equal(count, 0);
+        return;
+    }
+    assert_int_equal(count, 1);
+    assert_string_equal(finding[0].rule, rule);
+    assert_int_equal(finding[0].entry, trace.count - 1);
+    assert_int_not_equal(finding[0].level, LEVEL_UNKNOWN);
+}
+
+static void ack__of_what_was_sent__passes(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    TO(.seq = IRS + 11, .ack = ISS + 1, .control = TCPR_ACK | TCPR_FIN);
+    FROM(.seq = ISS + 1, .ack = IRS + 12, .control = TCPR_ACK);
+    expect_found(NULL);
+}
+
+static void ack__beyond_what_was_sent__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM(.seq = ISS + 1, .ack = IRS + 12, .control = TCPR_ACK);
+    expect_found("RFC9293-3.4-n1");
+}
+
+static void ack__across_a_gap__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 11, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM(.seq = ISS + 1, .ack = IRS + 21, .control = TCPR_ACK);
+    expect_found("RFC9293-3.4-n1");
+}
+
+static void ack__gap_filled__passes(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 11, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM(.seq = ISS + 1, .ack = IRS + 21, .control = TCPR_ACK);
+    expect_found(NULL);
+}
+
+static void ack__of_a_damaged_segment__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10)->parsed = TCPR_PARSE_CHECKSUM;
+    FROM(.seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found("RFC9293-3.4-n1");
+}
+
+static void text__up_to_the_window_and_a_probe__pass(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS, TCPR_OPT_MSS);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 500);
+    FROM(.seq = ISS + 501, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 500);
+    FROM(.seq = ISS + 1001, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 1);
+    expect_found(NULL);
+}
+
+static void text__beyond_the_window__is_found(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS, TCPR_OPT_MSS);
+    FROM(.seq = ISS + 1000, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 3);
+    expect_found("RFC5681-2-1");
+}
+
+static void text__window_scaled__may_use_it(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE, TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE);
+    FROM(.seq = ISS + 7600, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 401);
+    expect_found(NULL);
+    FROM(.seq = ISS + 8001, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 2);
+    expect_found("RFC5681-2-1");
+}
+
+static void text__after_the_window_shrank__passes(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS, TCPR_OPT_MSS);
+    TO_WINDOW(0, .seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 500);
+    expect_found(NULL);
+}
+
+static void reset__answers_a_reset__is_found(void **state)
+{
+    (void)state;
+    TO(.seq = 1, .control = TCPR_RST);
+    FROM(.seq = 0, .ack = 1, .control = TCPR_RST | TCPR_ACK);
+    expect_found("RFC9293-3.5.2-n4");
+}
+
+static void reset__answers_another_segment__passes(void **state)
+{
+    (void)state;
+    TO(.seq = 1, .control = TCPR_SYN);
+    TO(.seq = 2, .control = TCPR_RST);
+    FROM(.seq = 0, .ack = 2, .control = TCPR_RST | TCPR_ACK);
+    expect_found(NULL);
+}
+
+static void reset__long_after_a_reset__passes(void **state)
+{
+    (void)state;
+    TO(.seq = 1, .control = TCPR_RST);
+    now += TCPR_S(1);
+    FROM(.seq = 0, .control = TCPR_RST);
+    expect_found(NULL);
+}
+
+static void reset__by_a_call__passes(void **state)
+{
+    (void)state;
+    TO(.seq = 1, .control = TCPR_RST);
+    entries[trace.count++] = (struct trace_entry){.kind = TRACE_CALL, .at = now};
+    FROM(.seq = 0, .control = TCPR_RST);
+    expect_found(NULL);
+}
+
+static void checksum__wrong__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK)->parsed = TCPR_PARSE_CHECKSUM;
+    expect_found("MUST-2");
+}
+
+static void reserved_bits__set__are_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK)->segment.reserved = 1;
+    expect_found("RFC9293-3.1-n1");
+}
+
+static void options__out_of_place__are_found(void **state)
+{
+    static const struct {
+        unsigned option;
+        const char *rule;
+    } cases[] = {{TCPR_OPT_MSS, "MUST-65"},
+                 {TCPR_OPT_SACK_PERMITTED, "RFC2018-2-1"},
+                 {TCPR_OPT_WINDOW_SCALE, "RFC7323-2.2-6"},
+                 {TCPR_OPT_TIMESTAMPS, "RFC7323-3.2-5"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin(state);
+        handshake(0, 0);
+        FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .options = offered(cases[i].option));
+        expect_found(cases[i].rule);
+    }
+}
+
+static void options__not_offered__in_syn_ack_are_found(void **state)
+{
+    static const struct {
+        unsigned option;
+        const char *rule;
+    } cases[] = {{TCPR_OPT_WINDOW_SCALE, "RFC7323-2.2-6"}, {TCPR_OPT_TIMESTAMPS, "RFC7323-3.2-5"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin(state);
+        TO(.seq = IRS, .control = TCPR_SYN);
+        FROM(.seq = ISS, .ack = IRS + 1, .control = TCPR_SYN | TCPR_ACK, .options = offered(cases[i].option));
+        expect_found(cases[i].rule);
+    }
+}
+
+static void sack__not_permitted__is_found(void **state)
+{
+    (void)state;
+    struct tcpr_options sack = {.present = TCPR_OPT_SACK, .sack_count = 1, .sack = {{IRS + 11, IRS + 21}}};
+    handshake(0, 0);
+    TO(.seq = IRS + 11, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .options = sack);
+    expect_found("RFC2018-4-3");
+    begin(state);
+    handshake(TCPR_OPT_SACK_PERMITTED, TCPR_OPT_SACK_PERMITTED);
+    TO(.seq = IRS + 11, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .options = sack);
+    expect_found(NULL);
+}
+
+static void timestamps__negotiated_and_left_out__are_found(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_TIMESTAMPS, TCPR_OPT_TIMESTAMPS);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .options = offered(TCPR_OPT_TIMESTAMPS));
+    expect_found(NULL);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK);
+    expect_found("RFC7323-3.2-6a");
+}
+
+static void scale__above_14__is_found(void **state)
+{
+    (void)state;
+    struct tcpr_options fifteen = {.present = TCPR_OPT_WINDOW_SCALE, .window_scale = 15};
+    TO(.seq = IRS, .control = TCPR_SYN, .options = offered(TCPR_OPT_WINDOW_SCALE));
+    FROM(.seq = ISS, .ack = IRS + 1, .control = TCPR_SYN | TCPR_ACK, .options = fifteen);
+    expect_found("RFC7323-2.3-7");
+}
+
+static void size__at_the_mss__passes(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS, TCPR_OPT_MSS);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 500);
+    expect_found(NULL);
+}
+
+static void size__above_the_mss__is_found(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS, TCPR_OPT_MSS);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 501);
+    expect_found("MUST-14");
+}
+
+static void size__above_the_default__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 537);
+    expect_found("MUST-15");
+}
+
+static void size__options_not_counted__is_found(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_MSS | TCPR_OPT_TIMESTAMPS, TCPR_OPT_MSS | TCPR_OPT_TIMESTAMPS);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 488, .options = offered(TCPR_OPT_TIMESTAMPS));
+    expect_found(NULL);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 489, .options = offered(TCPR_OPT_TIMESTAMPS));
+    expect_found("MUST-16");
+}
+
+static void ack_bit__missing__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .control = TCPR_FIN);
+    expect_found("RFC9293-3.1-n2");
+}
+
+static void edge__moves_left__is_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM_WINDOW(990, .seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found(NULL);
+    FROM_WINDOW(989, .seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found("SHLD-14");
+}
+
+static void edge__lost_to_scaling__passes(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_WINDOW_SCALE, TCPR_OPT_WINDOW_SCALE);
+    FROM_WINDOW(126, .seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10);
+    FROM_WINDOW(124, .seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found(NULL);
+    FROM_WINDOW(123, .seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found("SHLD-14");
+}
+
+static void edge__after_the_fin__means_nothing(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK | TCPR_FIN);
+    FROM_WINDOW(0, .seq = ISS + 1, .ack = IRS + 2, .control = TCPR_ACK);
+    expect_found(NULL);
+}
+
+static void again__the_same_octets__pass(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 100);
+    FROM(.seq = ISS + 51, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 100);
+    expect_found(NULL);
+}
+
+static void again__other_octets__are_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 100);
+    struct trace_entry *entry = FROM(.seq = ISS + 51, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 100);
+    ((uint8_t *)(uintptr_t)entry->datagram)[40] ^= 1;
+    expect_found("RFC9293-3.4-n2");
+}
+
+static void keep_alive__garbage_octet__passes(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 100);
+    struct trace_entry *entry = FROM(.seq = ISS + 100, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 1);
+    ((uint8_t *)(uintptr_t)entry->datagram)[40] ^= 1;
+    expect_found(NULL);
+}
+
+static void second_syn__sequence_numbers_are_not_judged(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = 90000, .control = TCPR_SYN);
+    FROM(.seq = 777, .ack = 90001, .control = TCPR_SYN | TCPR_ACK);
+    FROM(.seq = 778, .ack = 95000, .control = TCPR_ACK, .text_len = 1400);
+    expect_found(NULL);
+}
+
+static void eol__octets_behind_it__are_found(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    uint8_t octets[44] = {
+        0x45, [3] = 44, [8] = 64, [9] = 6, [32] = 0x60, [33] = TCPR_ACK, [40] = 0, [41] = 0, [43] = 1};
+    struct trace_entry *entry = FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK);
+    entry->datagram = (const uint8_t *)arena_copy(&arena, (const char *)octets, sizeof octets);
+    entry->datagram_len = sizeof octets;
+    entry->segment.header_len = 24;
+    expect_found("MUST-69");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        CASE(ack__of_what_was_sent__passes),
+        CASE(ack__beyond_what_was_sent__is_found),
+        CASE(ack__across_a_gap__is_found),
+        CASE(ack__gap_filled__passes),
+        CASE(ack__of_a_damaged_segment__is_found),
+        CASE(text__up_to_the_window_and_a_probe__pass),
+        CASE(text__beyond_the_window__is_found),
+        CASE(text__window_scaled__may_use_it),
+        CASE(text__after_the_window_shrank__passes),
+        CASE(reset__answers_a_reset__is_found),
+        CASE(reset__answers_another_segment__passes),
+        CASE(reset__long_after_a_reset__passes),
+        CASE(reset__by_a_call__passes),
+        CASE(checksum__wrong__is_found),
+        CASE(reserved_bits__set__are_found),
+        CASE(options__out_of_place__are_found),
+        CASE(options__not_offered__in_syn_ack_are_found),
+        CASE(sack__not_permitted__is_found),
+        CASE(timestamps__negotiated_and_left_out__are_found),
+        CASE(scale__above_14__is_found),
+        CASE(size__at_the_mss__passes),
+        CASE(size__above_the_mss__is_found),
+        CASE(size__above_the_default__is_found),
+        CASE(size__options_not_counted__is_found),
+        CASE(ack_bit__missing__is_found),
+        CASE(edge__moves_left__is_found),
+        CASE(edge__lost_to_scaling__passes),
+        CASE(edge__after_the_fin__means_nothing),
+        CASE(again__the_same_octets__pass),
+        CASE(again__other_octets__are_found),
+        CASE(keep_alive__garbage_octet__passes),
+        CASE(second_syn__sequence_numbers_are_not_judged),
+        CASE(eol__octets_behind_it__are_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
