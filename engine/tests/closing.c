@@ -1,0 +1,165 @@
+/* Closing: RFC 9293 section 3.6, Figures 12 and 13; half-closed connections; urgent text on the way. */
+#include "support.h"
+
+static void ack_all(struct lab *lab)
+{
+    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
+}
+
+static void figure_12__normal_close__peer_a(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.iss_given = true, .iss = 99, .irs = 299});
+    lab_close(&lab);
+    expect_state(&lab, TCPR_FIN_WAIT_1);
+    expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 100, .ack = 300));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 300, .ack = 101));
+    expect_state(&lab, TCPR_FIN_WAIT_2);
+    lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 300, .ack = 101));
+    expect_state(&lab, TCPR_TIME_WAIT);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = 101, .ack = 301));
+    lab_wait(&lab, 2 * lab.config.msl_us - 1);
+    expect_state(&lab, TCPR_TIME_WAIT);
+    lab_wait(&lab, 1);
+    expect_state(&lab, TCPR_CLOSED);
+}
+
+static void figure_12__normal_close__peer_b(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.iss_given = true, .iss = 299, .irs = 99});
+    lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 100, .ack = 300));
+    expect_state(&lab, TCPR_CLOSE_WAIT);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = 300, .ack = 101));
+    lab_close(&lab);
+    expect_state(&lab, TCPR_LAST_ACK);
+    expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 300, .ack = 101));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 101, .ack = 301));
+    expect_state(&lab, TCPR_CLOSED);
+}
+
+static void figure_13__simultaneous_close(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.iss_given = true, .iss = 99, .irs = 299});
+    lab_close(&lab);
+    expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 100, .ack = 300));
+    lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = 300, .ack = 100));
+    expect_state(&lab, TCPR_CLOSING);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = 101, .ack = 301));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 301, .ack = 101));
+    expect_state(&lab, TCPR_TIME_WAIT);
+}
+
+/* RFC9293-3.6-n2: after the peer's FIN we may go on sending; after ours we go on receiving. */
+static void half_closed__text_flows_the_other_way(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_CLOSE_WAIT, (struct how){0});
+    for (int i = 0; i < 10; i++) {
+        lab_send(&lab, 1000);
+        expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 1000));
+        ack_all(&lab);
+        assert_int_equal(lab.fx.released, 1000);
+    }
+    lab_reach(&lab, TCPR_FIN_WAIT_2, (struct how){0});
+    for (int i = 0; i < 10; i++) {
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.nxt, .len = 1000));
+        assert_int_equal(lab.fx.readable, 1000);
+        assert_int_equal(lab_receive(&lab, 2000), 1000);
+        lab_pull(&lab);
+    }
+    expect_state(&lab, TCPR_FIN_WAIT_2);
+}
+
+/* RFC9293-3.10.7.4-n10: each repeated FIN begins 2 MSL anew. */
+static void time_wait__fin_again__restarts(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_TIME_WAIT, (struct how){0});
+    for (int i = 0; i < 5; i++) {
+        lab_wait(&lab, 2 * lab.config.msl_us - TCPR_S(1));
+        expect_state(&lab, TCPR_TIME_WAIT);
+        lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.rcv.nxt - 1, .ack = lab.c.snd.nxt));
+        expect_ack_reply(&lab);
+    }
+    lab_wait(&lab, 2 * lab.config.msl_us);
+    expect_state(&lab, TCPR_CLOSED);
+}
+
+/* What came before the FIN stays to be read when the connection is gone. */
+static void closed__text_left__still_read(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_TIME_WAIT, (struct how){.arrived = 50});
+    lab_wait(&lab, 2 * lab.config.msl_us);
+    expect_state(&lab, TCPR_CLOSED);
+    assert_int_equal(lab_receive(&lab, 100), 50);
+    lab_receive(&lab, 100);
+    expect_status(&lab, TCPR_DOES_NOT_EXIST);
+}
+
+/* MUST-31: urgent text longer than the pointer reaches is still marked; the mark ends where it ends. */
+static void urgent__beyond_the_pointer__marked_all_the_way(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED,
+              (struct how){.send_buffer = 200000, .options = TCPR_OPT_WINDOW_SCALE, .peer_shift = 3});
+    lab_send_urgent(&lab, 100000);
+    lab_send(&lab, 3000);
+    uint32_t up = lab.c.snd.up, marked = 0;
+    while (lab.c.snd.una_at < 103000) {
+        lab_pull(&lab);
+        for (size_t i = 0; i < lab.outs; i++) {
+            bool urgent = (lab.out[i].control & TCPR_URG) != 0;
+            uint32_t left = up - lab.out[i].seq;
+            assert_int_equal(urgent, tcpr_seq_lt(lab.out[i].seq, up));
+            if (urgent) { assert_int_equal(lab.out[i].urgent, left > 65535 ? 65535 : left); }
+            marked += urgent;
+        }
+        ack_all(&lab);
+    }
+    assert_true(marked >= 100000 / 1460);
+}
+
+/* The application leaves urgent mode by reading past the pointer; the next urgent text is told anew. */
+static void urgent__read_past__told_anew(void **state)
+{
+    struct lab lab;
+    struct tcpr_report report;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    uint32_t nxt = lab.c.rcv.nxt;
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK | TCPR_URG, .seq = nxt, .ack = lab.c.snd.una, .len = 10, .up = 10));
+    expect_event(&lab, TCPR_EVENT_URGENT);
+    assert_int_equal(lab_receive(&lab, 4), 4);
+    assert_int_equal(tcpr_status_of(&lab.c, &report), TCPR_OK);
+    assert_int_equal(report.urgent_left, 6);
+    assert_int_equal(lab_receive(&lab, 6), 6);
+    assert_int_equal(tcpr_status_of(&lab.c, &report), TCPR_OK);
+    assert_int_equal(report.urgent_left, 0);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK | TCPR_URG, .seq = nxt + 10, .ack = lab.c.snd.una, .len = 10, .up = 1));
+    expect_event(&lab, TCPR_EVENT_URGENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(figure_12__normal_close__peer_a),
+        cmocka_unit_test(figure_12__normal_close__peer_b),
+        cmocka_unit_test(figure_13__simultaneous_close),
+        cmocka_unit_test(half_closed__text_flows_the_other_way),
+        cmocka_unit_test(time_wait__fin_again__restarts),
+        cmocka_unit_test(closed__text_left__still_read),
+        cmocka_unit_test(urgent__beyond_the_pointer__marked_all_the_way),
+        cmocka_unit_test(urgent__read_past__told_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
