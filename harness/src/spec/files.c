@@ -3,10 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DEPTH_MAX 32u
 
@@ -116,28 +117,29 @@ const char *files_in(struct arena *arena, const char *directory, struct file_lis
     return why;
 }
 
-static size_t read_all(FILE *file, char *octets, size_t most)
+static const char *read_all(struct arena *arena, int file, char *octets, size_t room, size_t *len)
 {
-    size_t len = 0;
-    for (size_t got = 1; got > 0 && len < most; len += got) {
-        got = fread(octets + len, 1, most - len, file);
+    for (*len = 0; *len < room;) {
+        ssize_t got = read(file, octets + *len, room - *len);
+        if (got < 0 && errno == EINTR) { continue; }
+        if (got < 0) { return reason(arena); }
+        if (got == 0) { break; }
+        *len += (size_t)got;
     }
-    return len;
+    return NULL;
 }
 
 const char *file_read(struct arena *arena, const char *path, size_t most, const char **octets, size_t *len)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file) { return reason(arena); }
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) { return reason(arena); }
     struct stat status;
-    bool known = fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode);
-    bool small = known && status.st_size >= 0 && (size_t)status.st_size < most;
-    size_t room = small ? (size_t)status.st_size + 1 : most;
+    bool known = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= 0;
+    size_t room = known && (size_t)status.st_size < most ? (size_t)status.st_size : most;
     char *text = arena_alloc(arena, room + 1);
-    *len = read_all(file, text, room);
+    const char *why = read_all(arena, file, text, room, len);
     *octets = text;
-    const char *why = ferror(file) ? "cannot be read" : NULL;
-    fclose(file);
+    close(file);
     return why;
 }
 
@@ -155,13 +157,13 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-const char *files_root(struct arena *arena, const char *path)
+const char *files_root(struct arena *arena, const char *absolute)
 {
-    const char *absolute = files_absolute(arena, path);
     char *directory = arena_copy(arena, absolute, strlen(absolute));
-    for (char *slash; (slash = strrchr(directory, '/')) != NULL;) {
-        *slash = '\0';
+    for (;;) {
         if (is_directory(arena_printf(arena, "%s/fragments", directory))) { return directory; }
+        char *slash = strrchr(directory, '/');
+        if (!slash) { return NULL; }
+        *slash = '\0';
     }
-    return NULL;
 }

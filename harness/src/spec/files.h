@@ -22,8 +22,8 @@ void files_sort(struct file_list *list);
 /* The whole file, with a NUL behind it. @return NULL, or why not; at most `most` octets are read. */
 const char *file_read(struct arena *arena, const char *path, size_t most, const char **octets, size_t *len);
 
-/* The nearest directory, from the file's own upwards, that holds `fragments`; NULL when none does. Absolute. */
-const char *files_root(struct arena *arena, const char *path);
+/* The nearest directory, from an absolute one upwards, that holds `fragments`; NULL when none does. */
+const char *files_root(struct arena *arena, const char *absolute);
 
 /* The file's absolute path, or as given when there is none. */
 const char *files_absolute(struct arena *arena, const char *path);

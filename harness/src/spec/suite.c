@@ -6,6 +6,7 @@ struct reading {
     struct suite *suite;
     const char *root;      /* of the specs read so far; NULL: none has one */
     const char *directory; /* of the last file, whose root is known */
+    const char *directory_absolute;
     const char *directory_root;
 };
 
@@ -15,16 +16,15 @@ static void suite_error(struct suite *suite, const char *path, const char *why)
     error_at(&r, (struct place){path, 1, 1}, "%s", why);
 }
 
-/* The root as the user would write it: the path without what stands behind the root. */
-static const char *root_shown(struct arena *arena, const char *root, const char *path)
+/* The root as the user would write it: the directory of a spec without what stands behind the root. */
+static const char *root_shown(const struct reading *reading)
 {
-    const char *absolute = files_absolute(arena, path);
-    size_t root_len = strlen(root), len = strlen(path);
-    if (strncmp(absolute, root, root_len) != 0) { return root; }
-    size_t tail = strlen(absolute) - root_len;
-    if (tail == len + 1) { return "."; }
-    bool ends = tail < len && strcmp(path + len - tail, absolute + root_len) == 0;
-    return ends ? arena_copy(arena, path, len - tail) : root;
+    struct arena *arena = &reading->suite->arena;
+    const char *shown = reading->directory, *below = reading->directory_absolute + strlen(reading->directory_root);
+    size_t len = strlen(shown), tail = strlen(below);
+    if (tail == len + 1 || len == 0) { return tail > len + 1 ? reading->directory_root : "."; }
+    bool ends = tail < len && strcmp(shown + len - tail, below) == 0;
+    return ends ? arena_copy(arena, shown, len - tail) : reading->directory_root;
 }
 
 static void read_fragments(struct suite *suite, const char *root)
@@ -77,20 +77,27 @@ static const char *root_of(struct reading *reading, const char *path)
     if (reading->directory && strlen(reading->directory) == len && strncmp(reading->directory, path, len) == 0) {
         return reading->directory_root;
     }
-    reading->directory = arena_copy(&reading->suite->arena, path, len);
-    reading->directory_root = files_root(&reading->suite->arena, path);
+    struct arena *arena = &reading->suite->arena;
+    reading->directory = arena_copy(arena, path, len);
+    reading->directory_absolute = files_absolute(arena, len ? reading->directory : path[0] == '/' ? "/" : ".");
+    reading->directory_root = files_root(arena, reading->directory_absolute);
     return reading->directory_root;
 }
 
-/* Below the root, without .yaml. */
-static const char *name_below(struct arena *arena, const char *root, const char *path)
+/* Below the root, without .yaml. The directory's links are resolved, the file's are not. */
+static const char *name_below(const struct reading *reading, const char *path)
 {
-    const char *name = root ? files_absolute(arena, path) : path;
-    size_t len = root ? strlen(root) : 0;
-    if (root && strncmp(name, root, len) == 0 && name[len] == '/') { name += len + 1; }
-    size_t name_len = strlen(name);
-    bool yaml = name_len > 5 && strcmp(name + name_len - 5, ".yaml") == 0;
-    return arena_copy(arena, name, yaml ? name_len - 5 : name_len);
+    struct arena *arena = &reading->suite->arena;
+    const char *file = strrchr(path, '/');
+    file = file ? file + 1 : path;
+    const char *name = path;
+    if (reading->directory_root) {
+        const char *below = reading->directory_absolute + strlen(reading->directory_root);
+        name = *below ? arena_printf(arena, "%s/%s", below + 1, file) : file;
+    }
+    size_t len = strlen(name);
+    bool yaml = len > 5 && strcmp(name + len - 5, ".yaml") == 0;
+    return arena_copy(arena, name, yaml ? len - 5 : len);
 }
 
 static void add_spec(struct suite *suite, struct spec *spec)
@@ -138,7 +145,7 @@ static bool settle_root(struct reading *reading, const char *path, const char *r
         return false;
     }
     reading->root = root;
-    read_fragments(reading->suite, root_shown(&reading->suite->arena, root, path));
+    read_fragments(reading->suite, root_shown(reading));
     for (size_t i = 0; i < reading->suite->fragment_count; i++) {
         check_fragment(reading->suite, reading->suite->fragment[i]);
     }
@@ -158,7 +165,7 @@ static void read_file(struct reading *reading, const char *path)
     }
     struct spec *spec = (struct spec *)spec_read_memory(suite, path, octets, len);
     if (!spec || !check_given(suite, spec)) { return; }
-    spec->name = name_below(&suite->arena, root, path);
+    spec->name = name_below(reading, path);
     add_spec(suite, spec);
 }
 

@@ -88,6 +88,28 @@ static void suite__one_file__is_named_from_the_root_that_has_fragments(void **un
     suite_free(&suite);
 }
 
+static void suite__read_from_any_directory__has_the_same_names(void **unused)
+{
+    (void)unused;
+    static const char *const ways[][3] = {
+        {SPECS, "rfc5961/in-window-rst.yaml", "./fragments/close-wait.yaml"},
+        {SPECS "/rfc5961", "./in-window-rst.yaml", SPECS "/fragments/close-wait.yaml"},
+        {SPECS "/..", "specs/rfc5961//in-window-rst.yaml", NULL},
+        {SPECS "/rfc5961", "../rfc5961/in-window-rst.yaml", "../fragments/close-wait.yaml"},
+    };
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct suite suite;
+        assert_int_equal(chdir(ways[i][0]), 0);
+        assert_true(suite_read(&suite, &ways[i][1], 1));
+        assert_string_equal(suite.spec[0]->name, "rfc5961/in-window-rst");
+        if (ways[i][2]) { assert_string_equal(suite.fragment[0]->path, ways[i][2]); }
+        suite_free(&suite);
+    }
+    assert_int_equal(chdir(before), 0);
+}
+
 static void suite__file_reached_twice__is_read_once_in_order(void **unused)
 {
     (void)unused;
@@ -190,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suite__specs_of_this_repository__have_no_error),
         cmocka_unit_test(suite__one_file__is_named_from_the_root_that_has_fragments),
+        cmocka_unit_test(suite__read_from_any_directory__has_the_same_names),
         cmocka_unit_test(suite__file_reached_twice__is_read_once_in_order),
         cmocka_unit_test(suite__missing_path__says_why),
         cmocka_unit_test(suite__directory_without_specs__says_so),
