@@ -167,6 +167,7 @@ static void reader_begin(struct reader *r, struct suite *suite, const char *file
 {
     memset(r, 0, offsetof(struct reader, variable));
     r->variables = r->parameters = 0;
+    r->times = 1;
     r->in_fragment = r->in_parameters = r->nothing_known = false;
     memset(r->has_pattern, 0, sizeof r->has_pattern);
     r->suite = suite;

@@ -34,6 +34,7 @@ struct reader {
     struct parameter parameter[PARAMETERS_MAX];
     bool has_pattern[PARAMETERS_MAX]; /* a value of it is *, ?x or a..b */
     unsigned parameters;
+    int64_t times; /* how often the steps being read are played, by the repeats around them */
     bool in_fragment;
     bool in_parameters; /* names may be bound by steps that come later */
     bool nothing_known; /* `given`: no name has a value yet */

@@ -331,6 +331,19 @@ static bool read_one_of(struct reader *r, const struct node *value, struct step 
     return right;
 }
 
+/* How often in all, as far as it is written: a spec must come to an end. A parameter counts by its largest number. */
+static int64_t times_written(const struct reader *r, const struct expr *count)
+{
+    if (count->kind == EXPR_NUMBER) { return count->scale > 1 ? TIMES_MAX + 1 : count->number; }
+    int64_t most = 1;
+    const struct parameter *by = count->kind == EXPR_PARAMETER ? &r->parameter[count->parameter] : NULL;
+    for (size_t i = 0; by && i < by->count; i++) {
+        int64_t times = by->value[i]->kind == EXPR_NUMBER ? times_written(r, by->value[i]) : 1;
+        most = times > most ? times : most;
+    }
+    return most;
+}
+
 static bool read_repeat(struct reader *r, const struct node *value, struct step *out)
 {
     const struct node *times = value->kind == NODE_MAPPING ? tree_get(value, "times") : NULL;
@@ -339,13 +352,18 @@ static bool read_repeat(struct reader *r, const struct node *value, struct step 
         error_node(r, value, "repeat takes times and steps, and nothing else: {times: 3, steps: [...]}");
         return false;
     }
+    int64_t around = r->times;
     out->count = expr_read(r, times, VALUE_ONLY, TYPE_NUMBER);
-    struct steps inner = {0};
-    bool right = steps_read(r, steps, &inner) && out->count;
-    if (out->count && out->count->kind == EXPR_NUMBER && (out->count->number > TIMES_MAX || out->count->scale > 1)) {
-        error_node(r, times, "%s times; a whole number, at most %d, belongs here", times->text, TIMES_MAX);
-        right = false;
+    r->times *= out->count ? times_written(r, out->count) : 1;
+    bool right = out->count && r->times <= TIMES_MAX;
+    if (out->count && !right) {
+        error_node(r, times, "%s times; a whole number, at most %d with the repeats around it, belongs here",
+                   times->text, TIMES_MAX);
+        r->times = 1; /* told once */
     }
+    struct steps inner = {0};
+    right = steps_read(r, steps, &inner) && right;
+    r->times = around;
     out->steps = inner.step;
     out->step_count = inner.count;
     return right;

@@ -326,6 +326,10 @@ static void steps__wrong_words__are_told(void **unused)
               "  - inject: <DATA={a}>\n"
               "  - call: send {a}\n",
          "6:16: a parameter of text has no place here, but in <DATA={name}>; write the text or its length\n"},
+        {STEPS "  - repeat: {times: 1.5, steps: [{fence: }]}\n"
+               "  - repeat: {times: 200, steps: [{repeat: {times: 200, steps: [{fence: }]}}]}\n",
+         "4:21: 1.5 times; a whole number, at most 10000 with the repeats around it, belongs here\n"
+         "5:51: 200 times; a whole number, at most 10000 with the repeats around it, belongs here\n"},
         {STEPS "  - event: acepted\n"
                "  - event: text 5 s\n"
                "  - event: eof now\n",
