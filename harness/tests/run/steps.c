@@ -60,6 +60,15 @@ static void expect__repeated_segment__is_not_passed_over(void **state)
     assert_verdict(r, VERDICT_FAIL, "CTL");
 }
 
+static void expect__late_retransmission__is_passed_over_on_a_real_clock_alone(void **state)
+{
+    (void)state;
+    const char *yaml = ESTABLISHED SEND HELLO "  - advance: 1500 ms\n  - inject: <CTL=FIN,ACK>\n"
+                                              "  - expect: <SEQ=snd.nxt><ACK=rcv.nxt><CTL=ACK><LEN=0>\n";
+    assert_verdict(world_play(&(struct bend){.target_unable = TARGET_VIRTUAL_TIME}, NULL, yaml), VERDICT_PASS, "");
+    breaks(yaml, "SEQ");
+}
+
 static void expect_after__measured_from_the_step_before(void **state)
 {
     (void)state;
@@ -303,6 +312,7 @@ int main(void)
         cmocka_unit_test(one_of__branch_at_the_wrong_time__binds_nothing),
         cmocka_unit_test(expect__bare_acks_before__are_passed_over),
         cmocka_unit_test(expect__repeated_segment__is_not_passed_over),
+        cmocka_unit_test(expect__late_retransmission__is_passed_over_on_a_real_clock_alone),
         cmocka_unit_test(expect_after__measured_from_the_step_before),
         cmocka_unit_test(expect_since__measured_from_a_named_time),
         cmocka_unit_test(expect_text__any_segmentation),
