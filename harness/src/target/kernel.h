@@ -197,7 +197,7 @@ void lane_next(struct lane *lane, tcpr_time until, struct observation *out);
 
 /* ---- kernel_probe.c ---- */
 
-/** Prove on a lane that frames are whole segments with right checksums, and that wrong ones are not taken.
+/** Prove on every lane that frames are whole segments with right checksums, and that wrong ones are not taken.
  * @return false with *why. */
 bool kernel_probe(struct target *target, const char **why);
 

@@ -22,13 +22,15 @@ static bool set_option(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/* What the tester sends is not what it captures. A fuller queue than the system's default where that is allowed. */
+/* What the tester sends is not what it captures. A fuller queue than the system's default where that is allowed. Frames
+ * go past the queueing discipline: until Linux has noticed in its own time that the link is up, that one loses them. */
 static bool set_options(int fd)
 {
     if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_OCTETS)) {
         set_option(fd, SOL_SOCKET, SO_RCVBUF, QUEUE_OCTETS);
     }
-    return set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) && set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) &&
+    return set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) &&
+           set_option(fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1) && set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) &&
            set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 }
 

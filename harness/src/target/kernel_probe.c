@@ -1,5 +1,5 @@
 /*
- * The wire proved on a lane itself, before any spec relies on it: a handshake by hand, more text than a frame holds,
+ * The wire proved on each lane itself, before any spec relies on it: a handshake by hand, more text than a frame holds,
  * and a segment whose checksum is wrong.
  */
 #include "harness/net.h"
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PROBE_PATIENCE_US 2000000u
+#define ASK_AGAIN_US 1000u
 #define PROBE_TEXT 5000u
 #define PROBE_ISN 1000u
 
@@ -34,6 +35,13 @@ static void inject(const struct probe *probe, const struct tcpr_segment *segment
     probe->ops->inject(probe->lane, octets, len);
 }
 
+static bool is_echo_reply(const struct observation *seen)
+{
+    struct datagram datagram;
+    return seen->what == OBSERVED_DATAGRAM && datagram_parse(seen->datagram, seen->datagram_len, &datagram) == NET_OK &&
+           datagram.protocol != NET_TCP;
+}
+
 /* The next segment from the target, sound and no longer than a frame. */
 static bool next_segment(struct probe *probe, struct tcpr_segment *segment)
 {
@@ -41,15 +49,30 @@ static bool next_segment(struct probe *probe, struct tcpr_segment *segment)
     struct observation seen;
     do {
         probe->ops->next(probe->lane, until, &seen);
-    } while (seen.what == OBSERVED_EVENT);
+    } while (seen.what == OBSERVED_EVENT || is_echo_reply(&seen));
     struct datagram datagram;
     probe->why = silent;
     if (seen.what != OBSERVED_DATAGRAM) { return false; }
     probe->why = unfit;
     return seen.datagram_len <= MTU_DEFAULT && datagram_parse(seen.datagram, seen.datagram_len, &datagram) == NET_OK &&
-           datagram.protocol == NET_TCP &&
            tcpr_segment_parse(seen.datagram + datagram.payload_at, datagram.payload_len, &datagram.ip, segment) ==
                TCPR_PARSE_OK;
+}
+
+/* Linux takes an IPv6 address into use in its own time, some milliseconds after it was given: ask until it answers. */
+static bool is_reachable(struct probe *probe)
+{
+    uint8_t octets[128];
+    size_t len =
+        icmp_emit_echo(&probe->addresses->to_target, false, 1, 1, (const uint8_t *)"probe", 5, octets, sizeof octets);
+    tcpr_time give_up = probe->ops->now(probe->lane) + PROBE_PATIENCE_US;
+    struct observation seen = {0};
+    while (seen.what != OBSERVED_DATAGRAM && probe->ops->now(probe->lane) < give_up) {
+        probe->ops->inject(probe->lane, octets, len);
+        probe->ops->next(probe->lane, probe->ops->now(probe->lane) + ASK_AGAIN_US, &seen);
+    }
+    probe->why = silent;
+    return seen.what == OBSERVED_DATAGRAM;
 }
 
 static struct tcpr_segment segment_from(const struct probe *probe, unsigned connection, uint32_t seq, uint16_t control)
@@ -81,6 +104,16 @@ static bool call(const struct probe *probe, enum call_kind kind, const uint8_t *
     return outcome.result == TCPROVE_OK;
 }
 
+static bool is_accepted(const struct probe *probe)
+{
+    tcpr_time until = probe->ops->now(probe->lane) + PROBE_PATIENCE_US;
+    struct observation seen;
+    do {
+        probe->ops->next(probe->lane, until, &seen);
+    } while (seen.what == OBSERVED_DATAGRAM);
+    return seen.what == OBSERVED_EVENT;
+}
+
 static bool run(struct probe *probe)
 {
     static const uint8_t text[PROBE_TEXT];
@@ -99,25 +132,38 @@ static bool run(struct probe *probe)
     if (answer.destination_port != syn.source_port) { return false; }
     ack.ack = answer.seq + 1;
     inject(probe, &ack, false);
-    struct observation accepted;
-    probe->ops->next(probe->lane, probe->ops->now(probe->lane) + PROBE_PATIENCE_US, &accepted);
     probe->why = silent;
-    return call(probe, CALL_SEND, text, PROBE_TEXT) && take_text(probe);
+    return is_accepted(probe) && call(probe, CALL_SEND, text, PROBE_TEXT) && take_text(probe);
+}
+
+static bool shows_state(struct lane *lane)
+{
+    return diag_state(lane->diag_fd, &lane->local, &lane->local) != TCPROVE_UNKNOWN;
+}
+
+/* All stay open until the last is proved, so that each gets its turn. */
+static bool prove_lanes(struct target *target, uint8_t version, const char **why)
+{
+    bool proved = true;
+    unsigned opened = 0;
+    struct lane_request request = {.version = version};
+    struct probe probe = {.ops = target->ops};
+    for (; proved && opened < target->lanes_max; opened++) {
+        probe.lane = probe.ops->open(target, &request, why);
+        if (!probe.lane) { break; }
+        probe.addresses = probe.ops->addresses(probe.lane);
+        proved = is_reachable(&probe) && run(&probe);
+        if (!proved) { *why = probe.why; }
+        if (!shows_state(probe.lane)) { target->abilities &= ~(unsigned)TCPROVE_CAN_STATE; }
+    }
+    struct lane *lane = ((struct kernel_target *)target)->lane;
+    for (unsigned i = 0; i < opened; i++) {
+        probe.ops->close(&lane[i]);
+    }
+    return proved && opened == target->lanes_max;
 }
 
 bool kernel_probe(struct target *target, const char **why)
 {
-    struct lane_request request = {.version = 4};
-    struct probe probe = {.ops = target->ops};
-    probe.lane = probe.ops->open(target, &request, why);
-    if (!probe.lane) { return false; }
-    probe.addresses = probe.ops->addresses(probe.lane);
-    bool proved = run(&probe);
-    if (!proved) { *why = probe.why; }
-    struct lane *lane = probe.lane;
-    if (diag_state(lane->diag_fd, &lane->local, &lane->local) == TCPROVE_UNKNOWN) {
-        target->abilities &= ~(unsigned)TCPROVE_CAN_STATE;
-    }
-    probe.ops->close(probe.lane);
-    return proved;
+    return prove_lanes(target, 4, why) && (!(target->abilities & TCPROVE_CAN_IPV6) || prove_lanes(target, 6, why));
 }

@@ -23,6 +23,10 @@ struct peer {
     bool echo_replied;           /* an ICMP echo reply came */
 };
 
+/** What a test's main returns without a target: SKIPPED where the system lets nobody make namespaces and set them, else
+ * 1: then tcprove is at fault. */
+int result_without_target(const char *why);
+
 /** What most tests ask for. */
 struct lane_request plain_request(uint8_t version);
 
