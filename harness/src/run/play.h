@@ -101,6 +101,8 @@ void play_pass(struct play *p, tcpr_time until);
 bool play_fence(struct play *p);
 /* Wait until the target has acknowledged all it was given. @return false: it has not; the run is over. */
 bool play_catch_up(struct play *p);
+/* Use up the bare ACKs that brought `acked` up to date. */
+void play_absorb_acks(struct play *p);
 /* Send an IP datagram that stands in the arena and take note of it. */
 void play_send(struct play *p, const uint8_t *octets, size_t len);
 /* The next segment of a connection: one kept, or one that comes by `until`. @return false: none, or the run is over. */

@@ -71,6 +71,7 @@ static void step_acked(struct play *p, const struct step *step)
                   t->acked_known ? value_text(&acked, p->arena) : "none");
         return;
     }
+    play_absorb_acks(p);
     p->proved = true;
 }
 

@@ -238,11 +238,15 @@ static void acked__reached_or_not(void **state)
     breaks(ESTABLISHED "  - inject: <DATA=\"x\">\n  - acked: rcv.nxt+1\n", "not acknowledged");
 }
 
-static void acked__consumes_no_segment(void **state)
+static void acked__uses_up_the_acks_that_said_so(void **state)
 {
     (void)state;
-    holds(ESTABLISHED "  - inject: <DATA=\"x\">\n  - acked: rcv.nxt\n"
-                      "  - expect: <SEQ=snd.nxt><ACK=rcv.nxt><CTL=ACK>\n");
+    /* The ACK of "x" must not pass for the one that "x" calls for when it comes again. */
+    const char *yaml = ESTABLISHED "  - inject: <DATA=\"x\">\n  - acked: rcv.nxt\n"
+                                   "  - inject: <SEQ=rcv.nxt-1><DATA=\"x\">\n"
+                                   "  - expect: <SEQ=snd.nxt><ACK=rcv.nxt><CTL=ACK>\n";
+    holds(yaml);
+    assert_verdict(PLAY(.from = FIRST + 1, .drop = true) yaml), VERDICT_FAIL, "nothing came");
 }
 
 static void reading_rcv_nxt__waits_for_the_delayed_ack(void **state)
@@ -333,7 +337,7 @@ int main(void)
         cmocka_unit_test(state__other__fails),
         cmocka_unit_test(state__by_parameter),
         cmocka_unit_test(acked__reached_or_not),
-        cmocka_unit_test(acked__consumes_no_segment),
+        cmocka_unit_test(acked__uses_up_the_acks_that_said_so),
         cmocka_unit_test(reading_rcv_nxt__waits_for_the_delayed_ack),
         cmocka_unit_test(acks_the_fragment_left__do_not_answer_the_first_step),
         cmocka_unit_test(let_and_check),
