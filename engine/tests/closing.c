@@ -149,6 +149,112 @@ static void urgent__read_past__told_anew(void **state)
     expect_event(&lab, TCPR_EVENT_URGENT);
 }
 
+/* Another FIN, or an old segment that bore none of the last number, is answered; only the first restarts 2 MSL. */
+static void time_wait__which_fin_restarts(void **state)
+{
+    const struct {
+        uint32_t offset;
+        bool restarts;
+    } cases[] = {{UINT32_MAX, true}, {0, true}, {0u - 2u, false}, {0u - 1000u, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_TIME_WAIT, (struct how){.arrived = 5});
+        tcpr_time due = lab.c.timer[TCPR_TIMER_TIME_WAIT];
+        lab.now += TCPR_S(10);
+        uint32_t seq = lab.c.rcv.nxt + cases[i].offset;
+        lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = seq, .ack = lab.c.snd.nxt));
+        expect_ack_reply(&lab);
+        assert_int_equal(lab.c.timer[TCPR_TIMER_TIME_WAIT] != due, cases[i].restarts);
+    }
+}
+
+/* Section 3.10.7.4, second: with the reset the queues are flushed. */
+static void reset__unread_text__flushed(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.arrived = 50});
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = lab.c.rcv.nxt));
+    assert_int_equal(lab_receive(&lab, 100), 0);
+    expect_status(&lab, TCPR_DOES_NOT_EXIST);
+}
+
+static void text(struct lab *lab, uint16_t ctl, uint32_t seq, uint32_t len)
+{
+    lab_arrives(lab, SEG(.ctl = (uint16_t)(TCPR_ACK | ctl), .seq = seq, .ack = lab->c.snd.una, .len = len));
+}
+
+/* A FIN that waits for what is missing is the end: text beyond it is no text, and no second FIN counts. */
+static void fin_held__nothing_beyond_it(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.arrived = 20});
+    uint32_t n = lab.c.rcv.nxt;
+    text(&lab, TCPR_FIN, n + 100, 0);
+    text(&lab, 0, n + 150, 50);
+    assert_int_equal(lab.fx.place.len, 0);
+    text(&lab, 0, n + 90, 50);
+    assert_int_equal(lab.fx.place.len, 10);
+    text(&lab, TCPR_FIN, n - 5, 5);
+    expect_state(&lab, TCPR_ESTABLISHED);
+    expect_pulled(&lab, lab_ack(&lab));
+    text(&lab, 0, n, 90);
+    expect_state(&lab, TCPR_CLOSE_WAIT);
+    assert_int_equal(lab.c.rcv.nxt, n + 101);
+    assert_int_equal(lab.fx.readable, 100);
+}
+
+/* A FIN before text that is already held is not the end. */
+static void fin_before_held_text__not_believed(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    uint32_t n = lab.c.rcv.nxt;
+    text(&lab, 0, n + 200, 50);
+    text(&lab, TCPR_FIN, n + 50, 50);
+    text(&lab, 0, n, 200);
+    expect_state(&lab, TCPR_ESTABLISHED);
+    assert_int_equal(lab.c.rcv.nxt, n + 250);
+}
+
+/* The FIN has a number, and the window must have room for it. */
+static void fin__window_full__waits(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.window = 1000});
+    lab_send(&lab, 1000);
+    lab_close(&lab);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 1000));
+    ack_all(&lab);
+    expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt));
+}
+
+/* After the peer's FIN no window is worth a segment. */
+static void close_wait__read__no_window_update(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_CLOSE_WAIT, (struct how){.arrived = 7000});
+    assert_int_equal(lab_receive(&lab, UINT32_MAX), 7000);
+    expect_silence(&lab);
+}
+
+/* An application that reads no more loses nothing by a bare FIN. */
+static void released__fin_without_text__ordinary(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_FIN_WAIT_2, (struct how){0});
+    lab_release(&lab);
+    text(&lab, TCPR_FIN, lab.c.rcv.nxt, 0);
+    expect_state(&lab, TCPR_TIME_WAIT);
+    expect_pulled(&lab, lab_ack(&lab));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +266,13 @@ int main(void)
         cmocka_unit_test(closed__text_left__still_read),
         cmocka_unit_test(urgent__beyond_the_pointer__marked_all_the_way),
         cmocka_unit_test(urgent__read_past__told_anew),
+        cmocka_unit_test(time_wait__which_fin_restarts),
+        cmocka_unit_test(reset__unread_text__flushed),
+        cmocka_unit_test(fin_held__nothing_beyond_it),
+        cmocka_unit_test(fin_before_held_text__not_believed),
+        cmocka_unit_test(fin__window_full__waits),
+        cmocka_unit_test(close_wait__read__no_window_update),
+        cmocka_unit_test(released__fin_without_text__ordinary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

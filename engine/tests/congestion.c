@@ -253,6 +253,39 @@ static void not_a_duplicate(void **state)
     assert_int_equal(lab.c.cc.dup_acks, 0);
 }
 
+/* RFC 6582 section 3.2, step 1, and section 4: after a timeout duplicates of what was outstanding are no new loss. */
+static void timeout__duplicates_of_old_flight__no_recovery(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach_ten_segments(&lab, 0);
+    uint32_t una = lab.c.snd.una;
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    lab_pull(&lab);
+    for (int i = 0; i < 5; i++) {
+        ack(&lab, una);
+        lab_pull(&lab);
+    }
+    assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
+    assert_int_equal(lab.c.cc.cwnd, MSS);
+}
+
+/* Duplicates count in a row: an ACK of new text ends the row. */
+static void fast_retransmit__three_in_a_row(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach_ten_segments(&lab, 0);
+    for (int i = 0; i < 5; i++) {
+        ack(&lab, lab.c.snd.una);
+        ack(&lab, lab.c.snd.una);
+        assert_false(lab_did(&lab, TCPR_ACT_RETRANSMITS));
+        ack(&lab, lab.c.snd.una + 100);
+        assert_int_equal(lab.c.cc.dup_acks, 0);
+    }
+    assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +299,8 @@ int main(void)
         cmocka_unit_test(timeout__small_flight__two_segments),
         cmocka_unit_test(idle__restart_window),
         cmocka_unit_test(not_a_duplicate),
+        cmocka_unit_test(timeout__duplicates_of_old_flight__no_recovery),
+        cmocka_unit_test(fast_retransmit__three_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

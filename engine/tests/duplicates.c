@@ -178,6 +178,29 @@ static void in_order__batch__one_ack(void **state)
     expect_pulled(&lab, lab_ack(&lab));
 }
 
+/* Blocks must leave room for the text beside them, however small the segments. */
+static void sack__smallest_segments__text_still_flows(void **state)
+{
+    const uint16_t sizes[] = {1, 28, 40, 64, 88};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (int ts = 0; ts < 2; ts++) {
+            struct lab lab;
+            uint8_t options = TCPR_OPT_SACK_PERMITTED;
+            if (ts != 0) { options |= TCPR_OPT_TIMESTAMPS; }
+            lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.options = options, .peer_mss = sizes[i]});
+            for (uint32_t n = 1; n <= 4; n++) {
+                text(&lab, lab.c.rcv.nxt + GAP * n, LEN);
+            }
+            lab_send(&lab, 100);
+            assert_true(lab_pull(&lab) >= 1);
+            uint32_t most = sizes[i] > 28 ? sizes[i] : 28;
+            assert_true(lab.out[0].text_len > 0);
+            assert_true(lab.out[0].text_len + tcpr_options_len(&lab.out[0].options) <= most);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +211,7 @@ int main(void)
         cmocka_unit_test(sack__more_islands_than_blocks),
         cmocka_unit_test(in_order__every_second_segment_acknowledged),
         cmocka_unit_test(in_order__batch__one_ack),
+        cmocka_unit_test(sack__smallest_segments__text_still_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,11 +180,11 @@ static void syn_with_text__delivered_once_established(void **state)
     lab_reach(&lab, TCPR_LISTEN, (struct how){0});
     lab_arrives(&lab, SEG(.ctl = TCPR_SYN | TCPR_FIN, .seq = 100, .len = 10));
     assert_int_equal(lab.fx.readable, 0);
-    bool kept = lab.fx.place.len != 0;
+    assert_int_equal(lab.fx.place.len, 10);
     lab_pull(&lab);
     lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 101, .ack = lab.c.snd.nxt));
-    assert_int_equal(lab.fx.readable, kept ? 10 : 0);
-    expect_state(&lab, kept ? TCPR_CLOSE_WAIT : TCPR_ESTABLISHED);
+    assert_int_equal(lab.fx.readable, 10);
+    expect_state(&lab, TCPR_CLOSE_WAIT);
 }
 
 /* MAY-2 gives no leave to lose text that was acknowledged and not read yet. */
@@ -280,6 +280,96 @@ static void isn__later_open__greater(void **state)
     assert_int_equal(lab.c.snd.iss, first + 1);
 }
 
+/* MAY-2 (1): with more sent than the ISN clock ticked, the new ISN still lies beyond; and the stream begins anew. */
+static void time_wait__reopened__iss_beyond_all_sent(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    for (int i = 0; i < 100; i++) {
+        lab_send(&lab, 4000);
+        lab_pull(&lab);
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.nxt));
+    }
+    lab_close(&lab);
+    lab_pull(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK | TCPR_FIN, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.nxt));
+    expect_state(&lab, TCPR_TIME_WAIT);
+    uint32_t old = lab.c.snd.nxt, irs = lab.c.rcv.nxt + 1000;
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = irs));
+    lab_pull(&lab);
+    assert_true(tcpr_seq_lt(old, lab.c.snd.iss));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = irs + 1, .ack = lab.c.snd.nxt));
+    expect_state(&lab, TCPR_ESTABLISHED);
+    lab_send(&lab, 10);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.iss + 1, .ack = irs + 1, .len = 10));
+    assert_int_equal(lab.out[0].text_at, 0);
+}
+
+/* What was chosen at OPEN survives a peer that went away: the buffer, the user's patience. */
+static void listen_again__keeps_what_was_chosen(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_SYN_RECEIVED, (struct how){.receive_buffer = 5000, .user_timeout = TCPR_S(10)});
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = lab.c.rcv.nxt));
+    expect_state(&lab, TCPR_LISTEN);
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 7000));
+    lab_pull(&lab);
+    assert_int_equal(lab.out[0].window, 5000);
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = 7001));
+    lab_wait(&lab, TCPR_S(10) - 1);
+    expect_state(&lab, TCPR_LISTEN);
+    lab_wait(&lab, 1);
+    expect_state(&lab, TCPR_CLOSED);
+}
+
+/* An absurd MSS must not stop the text. */
+static void mss__zero__text_still_flows(void **state)
+{
+    const struct tcpr_options zero = {.present = TCPR_OPT_MSS, .mss = 0};
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_LISTEN, (struct how){0});
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5, .options = &zero));
+    lab_pull(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 6, .ack = lab.c.snd.nxt));
+    lab_send(&lab, 100);
+    assert_true(lab_pull(&lab) >= 1);
+    assert_true(lab.out[0].text_len > 0);
+}
+
+/* The user has closed meanwhile: nobody is left to listen. */
+static void syn_received__closed_then_reset__gone(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_SYN_RECEIVED, (struct how){0});
+    lab_send(&lab, 10);
+    lab_close(&lab);
+    expect_state(&lab, TCPR_SYN_RECEIVED);
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = lab.c.rcv.nxt));
+    expect_state(&lab, TCPR_CLOSED);
+    expect_silence(&lab);
+}
+
+/* MUST-15, MUST-67 for IPv6. */
+static void mss__version_6(void **state)
+{
+    const struct tcpr_options none = no_options();
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_LISTEN, (struct how){0});
+    lab.ip = (struct tcpr_ip){.source = {0xfd, 1}, .destination = {0xfd, 2}, .version = 6, .ttl = 64};
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5, .options = &none));
+    expect_pulled(&lab, SEG(.ctl = TCPR_SYN | TCPR_ACK, .seq = lab.c.snd.iss, .ack = 6));
+    assert_int_equal(lab.out[0].options.mss, 1440);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 6, .ack = lab.c.snd.nxt));
+    lab_send(&lab, 5000);
+    lab_pull(&lab);
+    assert_int_equal(lab.out[0].text_len, 1220);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +388,11 @@ int main(void)
         cmocka_unit_test(options__each_needs_both_sides),
         cmocka_unit_test(mss__bounds_what_is_sent),
         cmocka_unit_test(isn__later_open__greater),
+        cmocka_unit_test(time_wait__reopened__iss_beyond_all_sent),
+        cmocka_unit_test(listen_again__keeps_what_was_chosen),
+        cmocka_unit_test(mss__zero__text_still_flows),
+        cmocka_unit_test(syn_received__closed_then_reset__gone),
+        cmocka_unit_test(mss__version_6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

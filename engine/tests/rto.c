@@ -201,6 +201,69 @@ static void r2__set_by_the_application(void **state)
     give_up_after(&lab, TCPR_S(20), TCPR_S(40));
 }
 
+/* SHLD-9, SHLD-10: at R1 the user hears of it once; with progress the count begins again. */
+static void r1__told_once_and_counted_anew(void **state)
+{
+    struct lab lab;
+    uint32_t told = 0;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 2000});
+    for (uint32_t i = 0; i + 1 < lab.config.r1_retransmissions; i++) {
+        lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+        lab_pull(&lab);
+        expect_no_event(&lab, TCPR_EVENT_TROUBLE);
+    }
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.una + 1));
+    lab_pull(&lab);
+    for (uint32_t i = 1; i <= lab.config.r1_retransmissions + 1; i++) {
+        lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+        lab_pull(&lab);
+        told += lab_event(&lab, TCPR_EVENT_TROUBLE);
+        assert_int_equal(told, i >= lab.config.r1_retransmissions);
+    }
+}
+
+/* RFC6298-3-3: what is being timed goes on being timed. */
+static void one_sample_a_round_trip(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach(&lab, 0);
+    lab_send(&lab, 100);
+    lab_pull(&lab);
+    lab.now += 5000;
+    lab_send(&lab, 100);
+    lab_pull(&lab);
+    lab.now += 13000;
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.una + 100));
+    assert_in_range(lab.c.rtt.srtt_us, 10990, 11010); /* 7/8 * 10000 + 1/8 * 18000 */
+}
+
+/* SHLD-29: the first probe after one RTO, whatever retransmissions went before. */
+static void persist__after_backoff__one_rto(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 2000});
+    for (int i = 0; i < 3; i++) {
+        lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+        lab_pull(&lab);
+    }
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.una, .no_wnd = true));
+    assert_true(lab.c.timer[TCPR_TIMER_PERSIST] == lab.now + lab.c.rtt.rto_us);
+}
+
+/* The embedder's default for new connections (MUST-24). */
+static void keepalive__by_configuration(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.features_on = TCPR_FEATURE_KEEPALIVE});
+    assert_true(lab_runs(&lab, TCPR_TIMER_KEEPALIVE));
+    lab_fire(&lab, TCPR_TIMER_KEEPALIVE);
+    assert_int_equal(lab_pull(&lab), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +277,10 @@ int main(void)
         cmocka_unit_test(user_timeout__text_unacknowledged__aborts),
         cmocka_unit_test(user_timeout__progress__restarts),
         cmocka_unit_test(r2__set_by_the_application),
+        cmocka_unit_test(r1__told_once_and_counted_anew),
+        cmocka_unit_test(one_sample_a_round_trip),
+        cmocka_unit_test(persist__after_backoff__one_rto),
+        cmocka_unit_test(keepalive__by_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,7 @@ static void zero_window__unanswered__given_up(void **state)
     uint32_t probes = 0;
     (void)state;
     lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 3000, .lowered = true, .lower = 0});
+    lab_set_user_timeout(&lab, 0);
     tcpr_time began = lab.now;
     while (lab.c.state != TCPR_CLOSED) {
         lab_fire(&lab, TCPR_TIMER_PERSIST);
@@ -206,6 +207,24 @@ static void window_scale__applied_after_the_syns(void **state)
     assert_int_equal(lab.c.snd_shift, 14); /* RFC7323-2.3-8b */
 }
 
+/* A shut window opens as soon as that is worth one segment; an open one moves by two. */
+static void window_update__shut_sooner_than_open(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.receive_buffer = 20000, .zero_window = true});
+    lab_receive(&lab, 1459);
+    expect_silence(&lab);
+    lab_receive(&lab, 1);
+    expect_pulled(&lab, lab_ack(&lab));
+    assert_int_equal(lab.out[0].window, 1460);
+    lab_receive(&lab, 2919);
+    expect_silence(&lab);
+    lab_receive(&lab, 1);
+    expect_pulled(&lab, lab_ack(&lab));
+    assert_int_equal(lab.out[0].window, 4380);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test(zero_window__for_ever__then_opens),
         cmocka_unit_test(zero_window__unanswered__given_up),
         cmocka_unit_test(window_scale__applied_after_the_syns),
+        cmocka_unit_test(window_update__shut_sooner_than_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
