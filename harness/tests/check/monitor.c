@@ -137,6 +137,16 @@ static void ack__of_a_damaged_segment__is_found(void **state)
     expect_found("RFC9293-3.4-n1");
 }
 
+static void ack__old_duplicate_from_before_the_syn__passes(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK | TCPR_FIN);
+    TO(.seq = IRS - 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 1);
+    FROM(.seq = ISS + 1, .ack = IRS + 2, .control = TCPR_ACK);
+    expect_found(NULL);
+}
+
 static void text__up_to_the_window_and_a_probe__pass(void **state)
 {
     (void)state;
@@ -306,6 +316,16 @@ static void size__above_the_mss__is_found(void **state)
     expect_found("MUST-14");
 }
 
+static void size__above_an_mss_too_small__passes(void **state)
+{
+    (void)state;
+    struct tcpr_options none = {.present = TCPR_OPT_MSS, .mss = 0};
+    TO(.seq = IRS, .control = TCPR_SYN, .options = none);
+    FROM(.seq = ISS, .ack = IRS + 1, .control = TCPR_SYN | TCPR_ACK);
+    FROM(.seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK, .text_len = 64);
+    expect_found(NULL);
+}
+
 static void size__above_the_default__is_found(void **state)
 {
     (void)state;
@@ -425,6 +445,7 @@ int main(void)
         CASE(ack__across_a_gap__is_found),
         CASE(ack__gap_filled__passes),
         CASE(ack__of_a_damaged_segment__is_found),
+        CASE(ack__old_duplicate_from_before_the_syn__passes),
         CASE(text__up_to_the_window_and_a_probe__pass),
         CASE(text__beyond_the_window__is_found),
         CASE(text__window_scaled__may_use_it),
@@ -442,6 +463,7 @@ int main(void)
         CASE(scale__above_14__is_found),
         CASE(size__at_the_mss__passes),
         CASE(size__above_the_mss__is_found),
+        CASE(size__above_an_mss_too_small__passes),
         CASE(size__above_the_default__is_found),
         CASE(size__options_not_counted__is_found),
         CASE(ack_bit__missing__is_found),

@@ -104,6 +104,18 @@ static void mss_without_syn__expect__fails(void **state)
     assert_string_equal(r->rule, "MUST-65");
 }
 
+static void monitor__finds_what_the_spec_did_not_ask(void **state)
+{
+    (void)state;
+    const struct run_result *r = PLAY(.from = 1, .window = 10) HEAD
+        "given: ESTABLISHED\nsteps:\n  - inject: <DATA=\"x\">\n  - expect: <SEQ=*><ACK=rcv.nxt><CTL=ACK>\n");
+    assert_verdict(r, VERDICT_PASS, "");
+    assert_int_equal(r->finding_count, 1);
+    assert_string_equal(r->finding[0].rule, "SHLD-14");
+    assert_int_equal(r->finding[0].level, LEVEL_SHOULD);
+    assert_int_equal(r->trace.entry[r->finding[0].entry].kind, TRACE_FROM_TARGET);
+}
+
 static void nothing_sent__expect__fails_in_time(void **state)
 {
     (void)state;
@@ -289,6 +301,7 @@ int main(void)
         cmocka_unit_test(reserved_bits__expect__fail),
         cmocka_unit_test(timestamps_not_negotiated__expect__deviates),
         cmocka_unit_test(mss_without_syn__expect__fails),
+        cmocka_unit_test(monitor__finds_what_the_spec_did_not_ask),
         cmocka_unit_test(nothing_sent__expect__fails_in_time),
         cmocka_unit_test(no_ipv6__is_skipped),
         cmocka_unit_test(ipv6__passes),
