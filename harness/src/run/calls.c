@@ -37,6 +37,7 @@ static enum tcprove_result send_pattern(struct play *p, unsigned connection)
             chunk[i] = pattern_octet(c->stream_sent + i);
         }
         struct app_call call = {.kind = CALL_SEND, .connection = connection, .octets = chunk, .len = len};
+        call.urgent = c->urgent && len == c->to_send;
         struct call_outcome outcome;
         make(p, &call, &outcome);
         if (outcome.result != TCPROVE_OK) { return outcome.result; }
@@ -115,6 +116,7 @@ static enum tcprove_result call_send(struct play *p, const struct step *step, in
     struct connection *c = &p->connection[step->connection];
     if (!step->has_text) {
         c->to_send += (uint32_t)count;
+        c->urgent = step->urgent;
         return outcome->result = send_pattern(p, step->connection);
     }
     struct app_call call = {.kind = CALL_SEND, .connection = step->connection, .octets = step->text};

@@ -31,6 +31,7 @@ struct connection {
     struct list waiting;  /* segments of the target no step has consumed: trace entries */
     uint32_t stream_sent; /* octets of text the application gave to send, taken or not */
     uint32_t to_send;     /* of those, pattern octets the target has not taken yet */
+    bool urgent;          /* the last of them is urgent */
     uint32_t to_receive;  /* octets a `receive` still asks for */
     uint8_t *received;    /* octets the application read and no step has looked at */
     size_t received_len, received_room;

@@ -98,6 +98,7 @@ static bool acceptable(const struct track *t, const struct tcpr_segment *seg)
 static void take_ack(struct track *t, const struct tcpr_segment *seg)
 {
     if (!t->iss_known) { return; }
+    if (tcpr_seq_lt(tcpr_seq_max(t->snd_nxt, t->seen_end), seg->ack)) { return; } /* of what was never sent */
     bool syn = (seg->control & TCPR_SYN) != 0;
     uint8_t shift = !syn && track_negotiated(t, TCPR_OPT_WINDOW_SCALE) ? t->tester_shift : 0;
     if (tcpr_seq_lt(t->snd_una, seg->ack)) { t->snd_una = seg->ack; }

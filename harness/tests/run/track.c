@@ -196,6 +196,15 @@ static void syn_ack__of_a_syn_never_sent__is_not_believed(void **state)
     assert_int_equal(number(NAME_RCV_NXT), IRS + 1);
 }
 
+static void syn_ack__whose_ack_covers_no_syn__acknowledges_nothing(void **state)
+{
+    (void)state;
+    t = (struct track){.version = 4};
+    CAME(.seq = ISS, .control = TCPR_SYN, .window = 1000);
+    SENT(.seq = IRS, .ack = ISS + 2, .control = TCPR_SYN | TCPR_ACK, .window = 500);
+    assert_int_equal(number(NAME_SND_UNA), ISS);
+}
+
 static void timestamps__old_ones_are_refused(void **state)
 {
     (void)state;
@@ -229,6 +238,7 @@ int main(void)
         cmocka_unit_test(old_duplicate_syn__reset__and_the_new_one_counts),
         cmocka_unit_test_setup(syn_in_a_connection__is_not_its_beginning, open_passive),
         cmocka_unit_test(syn_ack__of_a_syn_never_sent__is_not_believed),
+        cmocka_unit_test(syn_ack__whose_ack_covers_no_syn__acknowledges_nothing),
         cmocka_unit_test(timestamps__old_ones_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
