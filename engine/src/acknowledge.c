@@ -61,7 +61,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     if (!tcpr_seq_lt(c->snd.una, c->snd.up)) { unmark(c, TCPR_FLAG_URGENT_SENT); }
     c->rtt.backoff = 0;
     c->progress_at = c->latest;
-    unmark(c, TCPR_FLAG_TROUBLE_TOLD | TCPR_FLAG_PROBE_NOW);
+    unmark(c, TCPR_FLAG_TROUBLE_TOLD | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_SYN_NOW); /* the SYN is behind SND.UNA */
     restart_retransmission_timer(c);
     if (!only_syn) { congestion_ack(c, config, released); } /* RFC5681-3.1-5b: a SYN's ACK grows nothing */
     if (released != 0) {

@@ -370,6 +370,24 @@ static void mss__version_6(void **state)
     assert_int_equal(lab.out[0].text_len, 1220);
 }
 
+/* The SYN,ACK was to go again, but its ACK came first: it is not sent any more, after an early CLOSE either. */
+static void syn_received__acked_before_retransmission__no_syn(void **state)
+{
+    (void)state;
+    for (int closes = 0; closes < 2; closes++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_SYN_RECEIVED, (struct how){0});
+        if (closes != 0) { lab_close(&lab); }
+        lab_pull(&lab);
+        lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = LAB_IRS + 1, .ack = lab.c.snd.iss + 1, .len = 9));
+        lab_pull(&lab);
+        for (size_t i = 0; i < lab.outs; i++) {
+            assert_int_equal(lab.out[i].control & TCPR_SYN, 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +411,7 @@ int main(void)
         cmocka_unit_test(mss__zero__text_still_flows),
         cmocka_unit_test(syn_received__closed_then_reset__gone),
         cmocka_unit_test(mss__version_6),
+        cmocka_unit_test(syn_received__acked_before_retransmission__no_syn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
