@@ -27,6 +27,7 @@ static void draw_weather(struct world *w)
     weather->doubled = fair ? 0 : below(w, 200);
     weather->held_up = fair ? 0 : below(w, 200);
     weather->corrupted = fair ? 0 : below(w, 50);
+    weather->attacked = chance(w, 700) ? 0 : below(w, 200);
     weather->delay_us = size(w, 18);
     weather->jitter_us = fair ? 0 : size(w, 18);
     weather->hold_us = size(w, 21);

@@ -64,19 +64,32 @@ static void after_input(struct world *w, struct end *e)
     }
 }
 
+void end_takes(struct world *w, struct end *e, const struct tcpr_segment *segment, const uint8_t *text)
+{
+    struct tcpr_ip ip = address((uint8_t)(1 - e->side));
+    say(w, e, "<-", segment);
+    tcpr_segment_arrives(&e->c, &e->config, end_time(w, e), &ip, segment, &e->fx);
+    const struct tcpr_place *place = &e->fx.place;
+    require(w, place->len == 0 || place->text_at + place->len <= segment->text_len, "text placed that did not arrive");
+    require(w, place->len <= e->receiving.size, "more text placed than the buffer holds");
+    if (place->len != 0) { tcpr_ring_put(&e->receiving, place->stream_at, text + place->text_at, place->len); }
+    if (e->fx.stream_reset) { e->readable = 0; }
+    after_input(w, e);
+}
+
 void end_hears(struct world *w, struct end *e, const struct packet *packet)
 {
     struct tcpr_segment segment;
     struct tcpr_ip ip = address((uint8_t)(1 - e->side));
     if (!e->opened) { return; } /* nobody is there yet, not even to refuse */
     if (tcpr_segment_parse(packet->octets, packet->len, &ip, &segment) != TCPR_PARSE_OK) { return; }
-    say(w, e, "<-", &segment);
-    tcpr_segment_arrives(&e->c, &e->config, end_time(w, e), &ip, &segment, &e->fx);
-    const struct tcpr_place *place = &e->fx.place;
-    require(w, place->len == 0 || place->text_at + place->len <= segment.text_len, "text placed that did not arrive");
-    require(w, place->len <= e->receiving.size, "more text placed than the buffer holds");
-    tcpr_ring_put(&e->receiving, place->stream_at, packet->octets + segment.header_len + place->text_at, place->len);
-    if (e->fx.stream_reset) { e->readable = 0; }
+    end_takes(w, e, &segment, packet->octets + segment.header_len);
+}
+
+void end_gets_icmp(struct world *w, struct end *e, const struct tcpr_icmp *icmp)
+{
+    say(w, e, "ICMP", NULL);
+    tcpr_icmp_arrives(&e->c, &e->config, end_time(w, e), icmp, &e->fx);
     after_input(w, e);
 }
 

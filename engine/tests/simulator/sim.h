@@ -26,6 +26,7 @@ struct packet {
 /** What the network does to a packet, in thousandths; after `calm_at` nothing. */
 struct weather {
     uint32_t lost, doubled, held_up, corrupted;
+    uint32_t attacked; /* of the steps */
     tcpr_time delay_us, jitter_us, hold_us;
     tcpr_time calm_at;
 };
@@ -102,8 +103,13 @@ tcpr_time end_time(const struct world *w, const struct end *e);
 tcpr_time end_next(const struct world *w, const struct end *e);
 void end_acts(struct world *w, struct end *e);
 void end_hears(struct world *w, struct end *e, const struct packet *packet);
+void end_takes(struct world *w, struct end *e, const struct tcpr_segment *segment, const uint8_t *text);
+void end_gets_icmp(struct world *w, struct end *e, const struct tcpr_icmp *icmp);
 bool end_done(const struct end *e);
 /** @} */
+
+/** Something from off the path reaches one of the ends (attack.c). */
+void attack(struct world *w);
 
 /** @name watch.c: what must hold. Each failure tells the seed and ends the program. @{ */
 _Noreturn void give_up(const struct world *w, const char *what);

@@ -24,7 +24,9 @@ static void step(struct world *w)
     if (packet_at < next) { next = packet_at; }
     require(w, next != TCPR_NEVER, "nothing will ever happen again");
     if (next > w->now) { w->now = next; }
-    if (a <= w->now) {
+    if (w->now < w->network.weather.calm_at && chance(w, w->network.weather.attacked)) {
+        attack(w);
+    } else if (a <= w->now) {
         end_acts(w, &w->ends[0]);
     } else if (b <= w->now) {
         end_acts(w, &w->ends[1]);
