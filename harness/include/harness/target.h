@@ -129,7 +129,19 @@ struct target *target_virtual_open(const struct tcprove_stack_ops *ops, const ch
 const struct tcprove_stack_ops *engine_stack(void);
 
 /**
- * This machine's TCP in a network namespace. @param lanes  how many to prepare, side by side.
+ * This machine's TCP, in network namespaces of tcprove's own that end with the process.
+ *
+ * Without root it becomes the owner of a user namespace, for good: call it before any thread is made. What a spec sees
+ * of Linux here:
+ * - segments bear the kernel's own stamps; an event bears the time at which its socket was looked at.
+ * - URGENT is told when the urgent octet has arrived, which stays in the stream.
+ * - RESET is also what Linux calls a broken pipe: a reset in CLOSE-WAIT.
+ * - CLOSED_OK is told when nothing is left of a connection whose last segment was no RST. Linux itself does not say how
+ *   a socket ended that the application has closed.
+ * - SEND before the connection is established would block; keep-alive times are whole seconds.
+ *
+ * @param lanes    how many to prepare, side by side.
+ * @param profile  "default" (or NULL): as Linux comes; "tuned": not throttled where a rule asks for an answer.
  * @return NULL with *why: the environment prevents it (exit status 3).
  */
 struct target *target_kernel_open(unsigned lanes, const char *profile, const char **why);

@@ -148,16 +148,12 @@ static bool prepare_lane(struct lane *lane, uint32_t run, const char **why)
         *why = "this system has no IPv6";
         return false;
     }
-    if (lane->request.isn_forced && lane->request.isn == 0) {
-        *why = "Linux takes an ISN of 0 for none given";
-        return false;
-    }
     set_addresses(lane, run);
     if (!set_options_allowed(lane)) {
         *why = "the options that the target may negotiate could not be set below /proc/sys/net";
         return false;
     }
-    return set_mtu(lane, why) && lane_buffers_granted(lane, why);
+    return set_mtu(lane, why) && lane_isn_granted(lane, why) && lane_buffers_granted(lane, why);
 }
 
 static void reset_lane(struct lane *lane)
@@ -252,6 +248,17 @@ static const struct target_ops kernel_ops = {
     .destroy = destroy,
 };
 
+static const char *network_namespace_refusal(int error)
+{
+    switch (error) {
+    case EMFILE: return "too few files may be open for so many lanes; use fewer, or raise ulimit -n";
+    case ENOSPC: return "no network namespace was left; use fewer lanes, or raise the sysctl user.max_net_namespaces";
+    default:
+        return "a user namespace was made, but this system takes its rights away; run as root, or set the sysctl "
+               "kernel.apparmor_restrict_unprivileged_userns=0";
+    }
+}
+
 static bool make_namespaces(struct kernel_target *kernel, const char **why)
 {
     kernel->home_ns = namespace_current();
@@ -262,9 +269,7 @@ static bool make_namespaces(struct kernel_target *kernel, const char **why)
         close(kernel->home_ns);
         kernel->home_ns = namespace_current();
         kernel->tester_ns = namespace_new(kernel->home_ns);
-        if (kernel->tester_ns < 0) {
-            *why = "no network namespace was left; raise the sysctl user.max_net_namespaces, or run as root";
-        }
+        if (kernel->tester_ns < 0) { *why = network_namespace_refusal(errno); }
     }
     return kernel->tester_ns >= 0;
 }
@@ -274,9 +279,7 @@ static bool make_target_namespace(struct lane *lane, const char **why)
     struct kernel_target *kernel = lane->kernel;
     lane->namespace_fd = namespace_new(kernel->home_ns);
     if (lane->namespace_fd < 0) {
-        *why = errno == EMFILE ? "too few files may be open for so many lanes; use fewer, or raise ulimit -n"
-                               : "too few network namespaces are left; use fewer lanes, or raise the sysctl "
-                                 "user.max_net_namespaces";
+        *why = network_namespace_refusal(errno);
         return false;
     }
     namespace_enter(lane->namespace_fd);
@@ -328,10 +331,10 @@ static void describe(struct kernel_target *kernel)
     struct utsname system;
     bool known = uname(&system) == 0;
     snprintf(kernel->name, sizeof kernel->name, "Linux %.64s", known ? system.release : "");
-    snprintf(kernel->profile_text, sizeof kernel->profile_text, "%s",
-             kernel->profile == PROFILE_TUNED
-                 ? "tuned, reno: no ACK throttled or compressed, no tail loss probe, RTO from 1 s"
-                 : "default, cubic");
+    bool tuned = kernel->profile == PROFILE_TUNED;
+    snprintf(kernel->profile_text, sizeof kernel->profile_text, "%s, %s%s", tuned ? "tuned" : "default",
+             kernel->congestion_control,
+             tuned ? ": no ACK throttled or compressed, no tail loss probe, RTO from 1 s" : "");
     kernel->target =
         (struct target){.ops = &kernel_ops,
                         .kind = "kernel",
@@ -355,8 +358,12 @@ static struct kernel_target *allocate(unsigned lanes, enum kernel_profile profil
         free(lane);
         return NULL;
     }
-    *kernel =
-        (struct kernel_target){.profile = profile, .home_ns = -1, .tester_ns = -1, .lane_count = lanes, .lane = lane};
+    *kernel = (struct kernel_target){.profile = profile,
+                                     .congestion_control = congestion_control_of(profile),
+                                     .home_ns = -1,
+                                     .tester_ns = -1,
+                                     .lane_count = lanes,
+                                     .lane = lane};
     for (unsigned i = 0; i < lanes; i++) {
         lane[i].kernel = kernel;
         lane[i].capture.fd = lane[i].edges_fd = lane[i].diag_fd = lane[i].namespace_fd = lane[i].listener = -1;

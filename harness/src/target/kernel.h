@@ -154,6 +154,7 @@ struct lane {
 struct kernel_target {
     struct target target;
     enum kernel_profile profile;
+    const char *congestion_control;
     int home_ns; /* where tcprove's threads are otherwise */
     int tester_ns;
     bool ipv6;
@@ -173,6 +174,12 @@ socklen_t endpoint_len(const union endpoint_address *endpoint);
 /* ---- kernel_call.c: the application's calls ---- */
 
 void lane_call(struct lane *lane, const struct app_call *call, struct call_outcome *outcome);
+/** The congestion controller that a profile's sockets get: what it asks for, or Reno. */
+const char *congestion_control_of(enum kernel_profile profile);
+/** A call failed for want of files or memory: the lane is at fault then, not the target. */
+void lane_note_shortage(struct lane *lane, int error);
+/** Whether Linux lets the ISN of the request be set. @return false with *why. */
+bool lane_isn_granted(struct lane *lane, const char **why);
 /** Whether Linux grants the buffers of the request; each is checked on a socket made for that. @return false with *why.
  */
 bool lane_buffers_granted(struct lane *lane, const char **why);

@@ -8,6 +8,15 @@
 
 #define BACKLOG_DEFAULT 16
 
+/* Not the target's refusal, but tcprove's own want. */
+void lane_note_shortage(struct lane *lane, int error)
+{
+    if (error == EMFILE || error == ENFILE) {
+        lane->fault = "too many files are open; use fewer lanes, or raise ulimit -n";
+    }
+    if (error == ENOMEM || error == ENOBUFS) { lane->fault = "the system ran out of memory for sockets"; }
+}
+
 static bool set_option(int fd, int level, int option, int value)
 {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
@@ -26,11 +35,20 @@ static void refuse_by(struct call_outcome *outcome, int error)
 
 /* ---- Making a socket ---- */
 
-/* The controller the profile names; without it the system's own, which target_kernel_open then recorded. */
-static void set_congestion_control(int fd, enum kernel_profile profile)
+static bool set_congestion_control(int fd, const char *name)
 {
-    const char *name = profile == PROFILE_TUNED ? "reno" : "cubic";
-    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+    return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0;
+}
+
+/* RFC 5681's own where rules are to be seen at their plainest, else Linux's default, whatever this system made of that.
+ * Reno is in every kernel. */
+const char *congestion_control_of(enum kernel_profile profile)
+{
+    static const char *const name[] = {[PROFILE_DEFAULT] = "cubic", [PROFILE_TUNED] = "reno"};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool there = fd >= 0 && set_congestion_control(fd, name[profile]);
+    if (fd >= 0) { close(fd); }
+    return there ? name[profile] : "reno";
 }
 
 /* Linux doubles what SO_RCVBUF asks for and takes half for its bookkeeping: the window begins at what was asked. The
@@ -61,9 +79,9 @@ static bool force_isn(int fd, uint32_t isn)
 static bool set_up(const struct lane *lane, int fd)
 {
     bool ipv6 = lane->request.version == 6;
-    set_congestion_control(fd, lane->kernel->profile);
-    return set_buffers(fd, &lane->request) && set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
-           set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) && set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1) &&
+    return set_congestion_control(fd, lane->kernel->congestion_control) && set_buffers(fd, &lane->request) &&
+           set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
+           set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1) &&
            set_option(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVERR : IP_RECVERR, 1) &&
            (!ipv6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
            bind(fd, &lane->local.any, endpoint_len(&lane->local)) == 0;
@@ -82,8 +100,21 @@ static int make_socket(struct lane *lane, bool active)
         error = errno;
         close(fd);
     }
+    lane_note_shortage(lane, error);
     errno = error;
     return -1;
+}
+
+bool lane_isn_granted(struct lane *lane, const char **why)
+{
+    if (!lane->request.isn_forced) { return true; }
+    int fd = lane->request.isn == 0 ? -1 : make_socket(lane, true);
+    if (fd >= 0) { close(fd); }
+    if (fd < 0) {
+        *why = "Linux does not let the ISN be chosen: never 0, and nothing without TCP_REPAIR "
+               "(CONFIG_CHECKPOINT_RESTORE)";
+    }
+    return fd >= 0;
 }
 
 bool lane_buffers_granted(struct lane *lane, const char **why)

@@ -96,6 +96,7 @@ static void accept_all(struct lane *lane)
         if (fd >= 0) {
             accept_one(lane, fd, &peer);
         } else if (errno != ECONNABORTED && errno != EINTR) {
+            lane_note_shortage(lane, errno);
             return;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -451,6 +452,22 @@ static void receive_buffer__bounds_the_window(void **state)
     }
 }
 
+static void want_of_files__is_a_fault_not_a_refusal(void **state)
+{
+    struct peer *peer = opened_plain(state);
+    struct rlimit usual, none = {0};
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none.rlim_max = usual.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct call_outcome outcome = peer_call(peer, CALL_CONNECT);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_int_equal(outcome.result, TCPROVE_REFUSED_CALL);
+    struct observation seen;
+    peer->ops->next(peer->lane, 0, &seen);
+    assert_int_equal(seen.what, OBSERVED_FAULT);
+    assert_non_null(strstr(seen.text, "ulimit"));
+}
+
 /* ---- Time and order ---- */
 
 static void next__until__is_kept_to(void **state)
@@ -550,6 +567,7 @@ int main(void)
         TEST(mtu__of_the_request__shows_in_the_mss),
         TEST(requests__that_cannot_be_met__say_why),
         TEST(receive_buffer__bounds_the_window),
+        TEST(want_of_files__is_a_fault_not_a_refusal),
         TEST(next__until__is_kept_to),
         TEST(next__datagram_after_until__is_kept_for_later),
         TEST(next__retransmission__is_stamped_by_the_kernel),
