@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /**
- * The choice that fewest edits (insert, delete, replace, swap neighbours; letter case counts as nothing) make of `word`.
+ * The choice that fewest edits (insert, delete, replace, swap neighbours; letter case counts as nothing) make of
+ * `word`.
  *
  * @return NULL when none is near: more than a third of the letters would change, or the word is longer than 64 octets.
  *         Of two equally near the first.
