@@ -39,6 +39,13 @@ bool hold(struct tcpr_conn *c, struct tcpr_range island)
     return true;
 }
 
+void forget_held(struct tcpr_conn *c)
+{
+    while (c->held_count > 0) {
+        remove_island(c, c->held_count - 1u);
+    }
+}
+
 /* RCV.NXT over all that it has reached. */
 void absorb_held(struct tcpr_conn *c)
 {

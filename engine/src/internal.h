@@ -171,6 +171,7 @@ void release_queued(struct tcpr_conn *c, const struct tcpr_config *config, struc
 
 bool hold(struct tcpr_conn *c, struct tcpr_range island);
 void absorb_held(struct tcpr_conn *c);
+void forget_held(struct tcpr_conn *c);
 
 /* ---- rtt.c (RFC 6298) ---- */
 

@@ -60,9 +60,7 @@ void resume_time_wait(struct tcpr_conn *c, const struct tcpr_config *config, str
     c->rcv.nxt = c->rcv.last_ack_sent = c->reopened.rcv_nxt;
     c->rcv.edge = c->rcv.nxt + min_u32(c->rcv.buffer, UINT16_MAX);
     c->rcv.nxt_at = c->rcv.read_at = 0;
-    while (c->held_count > 0) {
-        c->held[--c->held_count] = (struct tcpr_range){0, 0};
-    }
+    forget_held(c);
     fx->stream_reset = true;
     enter(c, config, TCPR_TIME_WAIT, TCPR_RULE_MAY_2, fx);
 }

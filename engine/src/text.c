@@ -137,7 +137,10 @@ static void in_order(struct tcpr_conn *c, const struct tcpr_config *config, cons
     place(c, p, fx);
     c->rcv.nxt += p->len;
     c->rcv.nxt_at += p->len;
-    if (p->fin) { hold_fin(c, p->seq + p->len); }
+    if (p->fin) { /* in its place it counts, whatever was held beyond it: that can be no text of this stream */
+        forget_held(c);
+        hold_fin(c, p->seq + p->len);
+    }
     if (pushed && p->len != 0) { fx->events |= TCPR_EVENT_PUSHED; } /* MAY-17 */
     advanced(c, config, before, fx);
 }

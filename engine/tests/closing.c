@@ -255,6 +255,21 @@ static void released__fin_without_text__ordinary(void **state)
     expect_pulled(&lab, lab_ack(&lab));
 }
 
+/* In its place a FIN is the end. What was held beyond it was never text of this stream, and does not keep it open. */
+static void fin_in_order__held_text_beyond__is_the_end(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    uint32_t n = lab.c.rcv.nxt;
+    text(&lab, 0, n + 200, 50);
+    text(&lab, TCPR_FIN, n, 100);
+    expect_state(&lab, TCPR_CLOSE_WAIT);
+    assert_int_equal(lab.fx.readable, 100);
+    assert_int_equal(lab.c.held_count, 0);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.nxt, .ack = n + 101));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +288,7 @@ int main(void)
         cmocka_unit_test(fin__window_full__waits),
         cmocka_unit_test(close_wait__read__no_window_update),
         cmocka_unit_test(released__fin_without_text__ordinary),
+        cmocka_unit_test(fin_in_order__held_text_beyond__is_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,7 @@ static const struct scenario scenarios[] = {
      {.text = 2000,
       .features_off = TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
                       TCPR_FEATURE_REOPEN_TIME_WAIT}},
+    {"passive, an island held", {.held_at = 500, .held_len = 1000, .text = 1000, .irs = UINT32_MAX - 600}},
     {"active, RFC 1337", {.active = true, .features_on = TCPR_FEATURE_RFC1337}},
 };
 
@@ -126,7 +127,8 @@ static void check_decisions(const struct run *run)
         at = d->to;
     }
     require(run, at == run->lab.c.state, "the state moved without a decision");
-    require(run, !fx->has_reply || fx->decisions != 0, "a reply without a decision");
+    bool refused = (run->seg.control & (TCPR_SYN | TCPR_RST)) != 0 || (run->seg.control & TCPR_ACK) == 0;
+    require(run, !(fx->has_reply || refused) || fx->decisions != 0, "a reply or a drop without a decision");
 }
 
 static bool synchronized(enum tcpr_state state)

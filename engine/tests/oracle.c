@@ -25,6 +25,8 @@ struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *confi
         .rcv_wnd = c->state > TCPR_SYN_SENT ? c->rcv.edge - c->rcv.nxt : c->rcv.buffer,
         .irs = c->rcv.irs,
         .ts_recent = c->ts.recent,
+        .held_first = c->held[0].first,
+        .held_end = c->held[0].end,
     };
 }
 
@@ -73,7 +75,10 @@ static struct prediction text_and_fin(const struct facts *f, const struct tcpr_s
         return p;
     }
     if (before(f->rcv_nxt, last)) { p.rcv_nxt = last; }
-    if (!fin || p.rcv_nxt != end) { return p; }
+    bool joins = f->held_first != f->held_end && !before(p.rcv_nxt, f->held_first) && before(p.rcv_nxt, f->held_end);
+    bool reaches_fin = fin && p.rcv_nxt == end; /* in its place it is the end, whatever was held beyond it */
+    if (joins) { p.rcv_nxt = f->held_end; }
+    if (!reaches_fin) { return p; }
     p.rcv_nxt = end + 1;
     if (to == TCPR_ESTABLISHED) { p.state = TCPR_CLOSE_WAIT; }
     if (to == TCPR_FIN_WAIT_1) { p.state = TCPR_CLOSING; }

@@ -22,6 +22,7 @@ struct facts {
     uint32_t snd_una, snd_nxt, iss, max_snd_wnd;
     uint32_t rcv_nxt, rcv_wnd, irs;
     uint32_t ts_recent;
+    uint32_t held_first, held_end; /* one island beyond RCV.NXT; equal where there is none */
 };
 
 /** Kinds of answer, as bits: where the text leaves a choice several are set. */
@@ -36,7 +37,7 @@ struct prediction {
     enum tcpr_state state;
     uint32_t answers; /* enum answer */
     uint32_t snd_una; /* afterwards; meaningful in synchronized states */
-    uint32_t rcv_nxt; /* afterwards, likewise; before what was held is joined on */
+    uint32_t rcv_nxt; /* afterwards, likewise */
 };
 
 struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *config);

@@ -76,6 +76,10 @@ static void exchange_text(struct lab *lab, enum tcpr_state state, const struct h
 {
     arrive_text(lab, how->arrived);
     if (how->zero_window) { arrive_text(lab, lab_window(lab) - (after_peer_fin(state) ? 1u : 0u)); }
+    if (how->held_len != 0 && !after_peer_fin(state)) {
+        uint32_t first = lab->c.rcv.nxt + how->held_at;
+        lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = first, .ack = lab->c.snd.una, .len = how->held_len));
+    }
     if (how->lowered) {
         lab->window = how->lower;
         lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt, .wnd = how->lower));

@@ -39,8 +39,10 @@ struct how {
     uint32_t lower;
     uint32_t text;    /* octets sent in ESTABLISHED and not acknowledged */
     uint32_t arrived; /* octets that arrived in ESTABLISHED and were not read */
-    uint32_t iss;     /* our ISN when iss_given */
-    uint32_t irs;     /* the peer's ISN; 0: LAB_IRS */
+    uint32_t held_at; /* an island of held_len octets that far beyond RCV.NXT, where text may arrive */
+    uint32_t held_len;
+    uint32_t iss; /* our ISN when iss_given */
+    uint32_t irs; /* the peer's ISN; 0: LAB_IRS */
     bool iss_given;
     bool nagle;            /* with Nagle's algorithm, else each SEND goes at once (MUST-17) */
     uint8_t options;       /* TCPR_OPT_... on the peer's SYN, besides MSS */
