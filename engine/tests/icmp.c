@@ -69,6 +69,28 @@ static void unknown_or_nobody__dropped(void **state)
     }
 }
 
+/* Packet Too Big, and what ICMPv6 says that is no error. */
+static void version_6__sizes_and_others(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_LISTEN, (struct how){0});
+    lab.ip = (struct tcpr_ip){.source = {0xfd, 1}, .destination = {0xfd, 2}, .version = 6, .ttl = 64};
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5));
+    lab_pull(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = 6, .ack = lab.c.snd.nxt));
+    lab.c.snd.mss = 1440;
+    lab_send(&lab, 1440);
+    lab_pull(&lab);
+    lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 1400);
+    assert_int_equal(lab.c.snd.mss, 1340);
+    lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 600); /* no IPv6 path carries less than 1280 */
+    assert_int_equal(lab.c.snd.mss, 1220);
+    lab_icmp(&lab, 6, 128, 0, lab.c.snd.una, 0);
+    assert_int_equal(lab.fx.events, 0);
+    assert_true(lab_did(&lab, TCPR_ACT_DROPPED));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +98,7 @@ int main(void)
         cmocka_unit_test(too_big__text_sent_again_in_pieces),
         cmocka_unit_test(version_6__hard_codes),
         cmocka_unit_test(unknown_or_nobody__dropped),
+        cmocka_unit_test(version_6__sizes_and_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -388,6 +388,58 @@ static void syn_received__acked_before_retransmission__no_syn(void **state)
     }
 }
 
+/* A listener that named its peer goes back to listening for that one. */
+static void listen_again__remote_given__stays_given(void **state)
+{
+    struct lab lab;
+    struct how how = {.active = false};
+    struct tcpr_open open = lab_open(&how);
+    (void)state;
+    lab_init(&lab, &how);
+    assert_int_equal(tcpr_open_passive(&lab.c, &lab.config, lab.now, &open, &lab.fx), TCPR_OK);
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 100));
+    lab_pull(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = 101));
+    expect_state(&lab, TCPR_LISTEN);
+    assert_int_equal(lab.c.remote_port, 40000);
+    lab_send(&lab, 10); /* and so may be made active */
+    expect_state(&lab, TCPR_SYN_SENT);
+    expect_pulled(&lab, SEG(.ctl = TCPR_SYN, .seq = lab.c.snd.iss));
+    assert_int_equal(lab.out[0].destination_port, 40000);
+}
+
+/* MAY-2 (2) where the old duplicate carried text: TIME-WAIT resumes without it. */
+static void time_wait__reopened_by_syn_with_text__resumes(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_TIME_WAIT, (struct how){0});
+    struct tcpr_conn old = lab.c;
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = old.rcv.nxt + 1000, .len = 10));
+    expect_state(&lab, TCPR_SYN_RECEIVED);
+    lab_pull(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_RST, .seq = lab.c.rcv.nxt));
+    expect_state(&lab, TCPR_TIME_WAIT);
+    assert_int_equal(lab.c.held_count, 0);
+    assert_int_equal(lab.c.rcv.nxt, old.rcv.nxt);
+    lab_arrives(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = old.rcv.nxt - 1, .ack = old.snd.nxt));
+    expect_ack_reply(&lab);
+}
+
+/* release in LISTEN and SYN-SENT is CLOSE. */
+static void release__before_synchronized__closes(void **state)
+{
+    (void)state;
+    for (int s = TCPR_LISTEN; s <= TCPR_SYN_SENT; s++) {
+        struct lab lab;
+        lab_reach(&lab, (enum tcpr_state)s, (struct how){0});
+        lab_release(&lab);
+        expect_status(&lab, TCPR_OK);
+        expect_state(&lab, TCPR_CLOSED);
+        expect_silence(&lab);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +464,9 @@ int main(void)
         cmocka_unit_test(syn_received__closed_then_reset__gone),
         cmocka_unit_test(mss__version_6),
         cmocka_unit_test(syn_received__acked_before_retransmission__no_syn),
+        cmocka_unit_test(listen_again__remote_given__stays_given),
+        cmocka_unit_test(time_wait__reopened_by_syn_with_text__resumes),
+        cmocka_unit_test(release__before_synchronized__closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

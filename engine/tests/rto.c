@@ -264,6 +264,25 @@ static void keepalive__by_configuration(void **state)
     assert_int_equal(lab_pull(&lab), 1);
 }
 
+/* MUST-27: both intervals are the application's. */
+static void keepalive__intervals_set(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_KEEPALIVE_IDLE, TCPR_S(50));
+    tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_KEEPALIVE_INTERVAL, TCPR_S(7));
+    tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_KEEPALIVE, 1);
+    tcpr_time heard = lab.c.heard_at;
+    lab_fire(&lab, TCPR_TIMER_KEEPALIVE);
+    assert_true(lab.now == heard + TCPR_S(50));
+    lab_pull(&lab);
+    lab_fire(&lab, TCPR_TIMER_KEEPALIVE);
+    assert_true(lab.now == heard + TCPR_S(57));
+    tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_KEEPALIVE, 0); /* MUST-24 */
+    assert_false(lab_runs(&lab, TCPR_TIMER_KEEPALIVE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +300,7 @@ int main(void)
         cmocka_unit_test(one_sample_a_round_trip),
         cmocka_unit_test(persist__after_backoff__one_rto),
         cmocka_unit_test(keepalive__by_configuration),
+        cmocka_unit_test(keepalive__intervals_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

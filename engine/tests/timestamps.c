@@ -141,6 +141,16 @@ static void clock__ticks(void **state)
     assert_in_range(lab.out[0].options.ts_val - first, 100, 100000);
 }
 
+/* RFC7323-5.2-4: on the RST of ABORT too. */
+static void abort__stamped(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach(&lab, TCPR_ESTABLISHED);
+    lab_abort(&lab);
+    assert_int_equal(lab.fx.reply.options.present, TCPR_OPT_TIMESTAMPS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +161,7 @@ int main(void)
         cmocka_unit_test(missing_or_unasked),
         cmocka_unit_test(echo__which_timestamp),
         cmocka_unit_test(clock__ticks),
+        cmocka_unit_test(abort__stamped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
