@@ -104,11 +104,36 @@ static void lanes__all_open__have_addresses_of_their_own(void **state)
     }
 }
 
+/* From a fixed sequence, so that a failure comes again. */
+static void inject__any_octets__leaves_the_lane_working(void **state)
+{
+    static uint8_t octets[70000];
+    struct peer peer;
+    struct lane_request request = plain_request(4);
+    uint32_t random = 1;
+    assert_true(peer_open(&peer, *state, &request));
+    for (unsigned i = 0; i < 3000; i++) {
+        size_t len = i % 80;
+        for (size_t j = 0; j < len; j++) {
+            random = random * 1664525u + 1013904223u;
+            octets[j] = (uint8_t)(random >> 24);
+        }
+        if (len > 0 && i % 3) { octets[0] = i % 3 == 1 ? 0x45 : 0x60; }
+        bool sent = peer.ops->inject(peer.lane, octets, len);
+        assert_int_equal(sent, len > 0);
+    }
+    assert_false(peer.ops->inject(peer.lane, octets, sizeof octets));
+    assert_true(peer_fence(&peer));
+    assert_true(peer_establish_passive(&peer));
+    peer_close(&peer);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes__all_open__have_addresses_of_their_own),
         cmocka_unit_test(lanes__in_threads__stay_apart),
+        cmocka_unit_test(inject__any_octets__leaves_the_lane_working),
     };
     const char *why = NULL;
     double began = seconds();
