@@ -269,6 +269,7 @@ static bool segment_decides(struct play *p, const struct step *step, size_t entr
     const struct step *expect = branch_of(step, STEP_EXPECT);
     bool silent = silence && !silence->strict && (allow_news(p, entry) || !expect) && allow_bare_ack(p, entry);
     silent = silent || (silence && !silence->strict && allow_retransmission(p, entry));
+    silent = silent || (silence && allow_crossed(p, entry));
     if (silent || (!silence && allow_beside(p, entry))) {
         play_consume(p, entry);
         return false;

@@ -157,6 +157,8 @@ bool allow_bare_ack(const struct play *p, size_t entry);
 bool allow_news(const struct play *p, size_t entry);
 /* The retransmission of what was sent and is not acknowledged. */
 bool allow_retransmission(const struct play *p, size_t entry);
+/* A retransmission that crossed with the tester's ACK of it: on a real clock a late tester's fault, in silence too. */
+bool allow_crossed(const struct play *p, size_t entry);
 /* What an `expect` passes over: a bare ACK, and on a real clock a retransmission whose time has come. */
 bool allow_beside(const struct play *p, size_t entry);
 

@@ -6,7 +6,7 @@ static bool breaks(struct play *p, const struct step *step, size_t entry)
     if (!match_form(p, entry)) { return true; }
     bool allowed =
         !step->strict && (allow_retransmission(p, entry) || (allow_bare_ack(p, entry) && allow_news(p, entry)));
-    if (allowed) {
+    if (allowed || allow_crossed(p, entry)) {
         play_consume(p, entry);
         return false;
     }

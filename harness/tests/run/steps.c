@@ -127,6 +127,19 @@ static void silence__retransmission__allowed_unless_strict(void **state)
     breaks(ESTABLISHED SEND HELLO "  - silence: strict 2 s\n", "broke the silence");
 }
 
+/* The FIN goes out again before the tester, who is late, acknowledges it. */
+static void silence__retransmission_that_crossed__is_the_testers_fault(void **state)
+{
+    (void)state;
+    const char *late = HEAD "given: FIN-WAIT-1\nsteps:\n  - advance: 1500 ms\n  - inject: <ACK=snd.nxt><CTL=ACK>\n"
+                            "  - silence: strict 1 s\n";
+    assert_verdict(PLAY(.target_unable = TARGET_VIRTUAL_TIME) late), VERDICT_PASS, "");
+    assert_verdict(PLAY(.from = 0) late), VERDICT_FAIL, "broke the silence");
+    assert_verdict(PLAY(.target_unable = TARGET_VIRTUAL_TIME)
+                       HEAD "given: FIN-WAIT-1\nsteps:\n  - advance: 1500 ms\n  - silence: strict 1 s\n"),
+                   VERDICT_FAIL, "broke the silence");
+}
+
 static void silence__delayed_ack__is_owed_and_a_second_is_not(void **state)
 {
     (void)state;
@@ -324,6 +337,7 @@ int main(void)
         cmocka_unit_test(expect_text__wrong_octets__fail),
         cmocka_unit_test(silence__kept_and_broken),
         cmocka_unit_test(silence__retransmission__allowed_unless_strict),
+        cmocka_unit_test(silence__retransmission_that_crossed__is_the_testers_fault),
         cmocka_unit_test(silence__delayed_ack__is_owed_and_a_second_is_not),
         cmocka_unit_test(fence__reply_under_way__fails),
         cmocka_unit_test(fence__real_clock__echo_comes_after_replies),
