@@ -9,7 +9,12 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
+#define TCPR_NORETURN [[noreturn]]
+#define TCPR_STATIC_ASSERT static_assert
 extern "C" {
+#else
+#define TCPR_NORETURN _Noreturn
+#define TCPR_STATIC_ASSERT _Static_assert
 #endif
 
 /** Microseconds on the caller's clock. Its zero is the caller's; it never runs backwards. */
@@ -64,7 +69,7 @@ const char *tcpr_status_text(enum tcpr_status status);
  * The engine's one hook, written by the embedder: an assertion of the engine failed, which is a mistake of the
  * engine or a broken precondition of the caller, never something a peer can cause. It must not return.
  */
-_Noreturn void tcpr_assertion_failed(const char *condition, const char *file, int line);
+TCPR_NORETURN void tcpr_assertion_failed(const char *condition, const char *file, int line);
 
 #ifdef __cplusplus
 }

@@ -178,7 +178,7 @@ struct tcpr_conn {
 
 #pragma GCC diagnostic pop
 
-_Static_assert(sizeof(struct tcpr_conn) <= 512, "a connection is at most 512 octets");
+TCPR_STATIC_ASSERT(sizeof(struct tcpr_conn) <= 512, "a connection is at most 512 octets");
 
 /** What OPEN says (RFC 9293 section 3.9.1.1). Whether the process may is the caller's to judge. */
 struct tcpr_open {
