@@ -106,7 +106,7 @@ static void backoff__doubles_to_the_ceiling(void **state)
     expect_state(&lab, TCPR_ESTABLISHED); /* MUST-21: R2 was set to infinity */
 }
 
-/* RFC6298-5-7, RFC5681-3.1-6: a SYN that was lost makes the first RTO 3 s and the window one segment. */
+/* RFC6298-5-4, RFC5681-3.1-6: a SYN that was lost makes the first RTO 3 s and the window one segment. */
 static void syn_lost__three_seconds_and_one_segment(void **state)
 {
     struct lab lab;

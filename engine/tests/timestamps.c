@@ -12,7 +12,7 @@ static void stamped(struct lab *lab, uint16_t ctl, uint32_t seq, uint32_t len, u
     lab_arrives(lab, SEG(.ctl = ctl, .seq = seq, .ack = lab->c.snd.una, .len = len, .ts = true, .ts_val = ts_val));
 }
 
-/* RFC7323-3.2-6: once agreed, on every segment; TSecr echoes (RFC7323-3.2-1). */
+/* RFC7323-3.2-6a: once agreed, on every segment; TSecr echoes (RFC7323-3.2-2). */
 static void agreed__on_every_segment(void **state)
 {
     struct lab lab;
@@ -31,7 +31,7 @@ static void agreed__on_every_segment(void **state)
     assert_int_equal(lab.fx.reply.options.present, TCPR_OPT_TIMESTAMPS);
 }
 
-/* RFC7323-5.3-n1 (R1), in every state that has a sequence; RST is exempt (RFC7323-5.2-5). */
+/* RFC7323-5.3-n1 (R1), in every state that has a sequence; RST is exempt (RFC7323-5.2-5a). */
 static void paws__older__answered_and_dropped(void **state)
 {
     (void)state;
