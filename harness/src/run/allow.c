@@ -80,5 +80,5 @@ static bool retransmission_due(const struct play *p, size_t index)
 
 bool allow_beside(const struct play *p, size_t index)
 {
-    return allow_bare_ack(p, index) || retransmission_due(p, index);
+    return allow_bare_ack(p, index) || retransmission_due(p, index) || allow_crossed(p, index);
 }
