@@ -125,8 +125,15 @@ def check_format(tree, sources, found):
         found += [line for line in run.stderr.splitlines() if "clang-format-violations" in line]
 
 
+def check_shell(tree, scripts, found):
+    if scripts:
+        run = subprocess.run(["shellcheck", "--format=gcc", *scripts], cwd=tree, capture_output=True, text=True,
+                             check=False)
+        found += run.stdout.splitlines() + run.stderr.splitlines()
+
+
 def check(tree):
-    found, lengths, sources = [], [], []
+    found, lengths, sources, scripts = [], [], [], []
     for path in files_of(tree):
         with open(os.path.join(tree, path), "rb") as file:
             data = file.read()
@@ -134,6 +141,8 @@ def check(tree):
             continue
         if path.endswith((".c", ".h", ".py", ".sh", ".txt", ".md", ".yaml", ".json")) or path.startswith("script/"):
             check_text(path, data, found)
+        if re.match(rb"#!.*\b(ba)?sh\b", data):
+            scripts.append(path)
         text = data.decode("utf-8", "replace")
         if path.endswith((".c", ".h", ".py", ".sh")):
             check_length(path, text.split("\n"), found)
@@ -141,6 +150,7 @@ def check(tree):
             sources.append(path)
             check_c(path, text, lengths, found)
     check_format(tree, sources, found)
+    check_shell(tree, scripts, found)
     median = statistics.median(lengths) if lengths else 0
     if median > FUNCTION_LINES_MEDIAN_MAX:
         found.append(f"functions have {median} lines in the median; at most {FUNCTION_LINES_MEDIAN_MAX}")
@@ -155,10 +165,12 @@ def planted(folder, style):
     with open(os.path.join(folder, "engine/src/bad.c"), "w", encoding="utf-8") as file:
         file.write('#include "harness/spec.h"\n#include <stdio.h>\nvoid f(char *a)\n{\n\tstrcpy(a, "x"); \n}\n'
                    "/* FIX" + "ME */\nvoid g(int x)\n{\n" + body + "\n}\n" + "\n" * FILE_LINES_MAX)
+    with open(os.path.join(folder, "bad.sh"), "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\ncd $1\n")
     with open(os.path.join(folder, ".clang-format"), "w", encoding="utf-8") as file:
         file.write(style)
     return ["strcpy is banned", "a tab", "blanks at the end", "unfinished", "a function of", "split it below",
-            "harness/spec.h of harness", "the engine includes <stdio.h>", "clang-format"]
+            "harness/spec.h of harness", "the engine includes <stdio.h>", "clang-format", "SC2086"]
 
 
 def self_test(tree):

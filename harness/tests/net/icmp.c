@@ -16,7 +16,7 @@ static void echo_request__comes_back(void **state)
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         uint8_t out[128];
-        struct icmp back;
+        struct icmp back = {0};
         size_t len = icmp_emit_echo(versions[i], false, 0x1234, 0x5678, (const uint8_t *)"fence", 5, out, sizeof out);
         assert_int_equal(parse_message(out, len, &back), NET_OK);
         assert_true(icmp_is_echo_request(&back));

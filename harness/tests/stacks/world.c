@@ -111,7 +111,7 @@ bool world_step(struct world *world, tcpr_time until)
         deadline[i] = world->ops->deadline(world->side[i].stack);
         if (deadline[i] < next) { next = deadline[i]; }
     }
-    if (next > until) {
+    if (next == TCPR_NEVER || next > until) {
         world->now = until == TCPR_NEVER ? world->now : until;
         return false;
     }
