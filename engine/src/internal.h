@@ -2,11 +2,9 @@
 #ifndef TCPR_INTERNAL_H
 #define TCPR_INTERNAL_H
 
+#include "assert.h"
 #include "tcprove/conn.h"
 #include "tcprove/seq.h"
-
-/* On in every build: our own mistakes and broken preconditions, never what a peer sends. */
-#define TCPR_ASSERT(condition) ((condition) ? (void)0 : tcpr_assertion_failed(#condition, __FILE__, __LINE__))
 
 /* Sets of states, for `in(c, SET)`. */
 #define BIT(state) (1u << (unsigned)(state))
