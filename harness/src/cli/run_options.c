@@ -38,6 +38,7 @@ static void take_report(struct run_arguments *arguments, char *word, struct argp
     char *colon = strchr(word, ':');
     if (!colon || !colon[1]) {
         argp_error(state, "--report wants FORMAT:FILE, as in json:report.json; got '%s'", word);
+        return; /* argp_error has ended the program, which the analyzer does not know */
     }
     *colon = 0;
     struct report_wanted wanted = {renderer_at(choose("report format", word, names, count)), colon + 1};
