@@ -67,6 +67,21 @@ bool allow_crossed(const struct play *p, size_t index)
     return acknowledged != TCPR_NEVER && entry->at <= acknowledged + CROSSING_US;
 }
 
+/* When the target last sent what a segment brings again; TCPR_NEVER: it never did. */
+static tcpr_time sent_before_at(const struct play *p, size_t index)
+{
+    const struct trace_entry *again = trace_at(p, index);
+    for (size_t i = index; i-- > 0;) {
+        const struct trace_entry *entry = trace_at(p, i);
+        bool comparable = entry->kind == TRACE_FROM_TARGET && entry->is_tcp && entry->parsed == TCPR_PARSE_OK &&
+                          entry->connection == again->connection;
+        uint32_t len = comparable ? tcpr_segment_len(&entry->segment) : 0;
+        if (tcpr_seq_within(again->segment.seq, entry->segment.seq, len)) { return entry->at; }
+    }
+    return TCPR_NEVER;
+}
+
+/* A timer's retransmission is no wrong answer where the tester itself may have been late. */
 static bool retransmission_due(const struct play *p, size_t index)
 {
     const struct trace_entry *entry = trace_at(p, index);
@@ -75,7 +90,8 @@ static bool retransmission_due(const struct play *p, size_t index)
     const struct track *t = track_of(p, entry);
     if (entry->parsed != TCPR_PARSE_OK || !t->iss_known || tcpr_segment_len(seg) == 0) { return false; }
     bool old = tcpr_seq_le(t->iss, seg->seq) && tcpr_seq_le(seg->seq + tcpr_segment_len(seg), t->snd_nxt);
-    return old && entry->at >= p->connection[entry->connection].last_heard + RETRANSMISSION_LIKELY_US;
+    tcpr_time before = sent_before_at(p, index);
+    return old && before != TCPR_NEVER && entry->at >= before + RETRANSMISSION_LIKELY_US;
 }
 
 bool allow_beside(const struct play *p, size_t index)

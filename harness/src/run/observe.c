@@ -251,7 +251,6 @@ void play_consume(struct play *p, size_t index)
 {
     struct trace_entry *entry = trace_at(p, index);
     struct connection *c = &p->connection[entry->connection];
-    c->last_heard = entry->at;
     if (p->step) {
         entry->file = p->step->place.file;
         entry->line = p->step->place.line;

@@ -37,7 +37,6 @@ struct connection {
     size_t received_len, received_room;
     uint32_t stream_read; /* octets of text steps have looked at */
     size_t last_sent;     /* trace entry + 1 of the target's last segment; 0: none */
-    tcpr_time last_heard; /* when a step consumed a segment last */
     bool auto_ack;
     bool opened; /* the spec or the target has used it */
 };
