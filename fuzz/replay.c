@@ -20,12 +20,13 @@ static int replay(const char *path, const struct stat *status, int kind, struct 
     (void)where;
     if (kind != FTW_F) { return 0; }
     FILE *file = fopen(path, "rb");
+    if (!file) { return -1; }
     uint8_t *octets = malloc(INPUT_MAX);
-    if (!file || !octets) { return -1; }
+    if (!octets) { abort(); }
     size_t len = fread(octets, 1, INPUT_MAX, file);
     fclose(file);
     uint8_t *exact = realloc(octets, len ? len : 1); /* a read beyond the end is a read beyond the block */
-    if (!exact) { return -1; }
+    if (!exact) { abort(); }
     LLVMFuzzerTestOneInput(exact, len);
     free(exact);
     inputs++;
