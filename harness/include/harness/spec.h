@@ -161,6 +161,7 @@ enum step_kind {
     STEP_SILENCE,     /* `duration`; `strict` */
     STEP_CALL,        /* `call` */
     STEP_EVENT,       /* `event`, with `text` or `count` for text */
+    STEP_NO_EVENT,    /* `events`: none of these has come */
     STEP_STATE,       /* `states`: one of these */
     STEP_ADVANCE,     /* `duration` */
     STEP_ACKED,       /* `value` within `within` */
@@ -212,7 +213,8 @@ struct step {
     size_t raw_len;
     enum spec_call call;
     enum spec_event event;
-    bool urgent; /* call: send urgent "..." */
+    unsigned events; /* NO_EVENT: bit n: enum spec_event n */
+    bool urgent;     /* call: send urgent "..." */
     bool strict, on;
     bool call_fails;         /* `fails: true`: the call must be refused */
     unsigned setting;        /* enum tcprove_setting */

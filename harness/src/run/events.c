@@ -113,6 +113,33 @@ void step_event(struct play *p, const struct step *step)
     take_event(p, step, trace_at(p, told->entry)->at);
 }
 
+/* Whether there is an event after `given` that no step has taken; of text, whether any lies unread. */
+static bool has_come(struct play *p, const struct step *step, enum spec_event event)
+{
+    struct connection *c = &p->connection[step->connection];
+    if (event == SPEC_EVENT_TEXT) {
+        if (c->received_len == 0) { play_receive(p, step->connection, 1); }
+        return c->received_len > 0;
+    }
+    for (size_t i = p->told_given; i < p->told_count; i++) {
+        const struct told *told = &p->told[i];
+        if (!told->taken && told->connection == step->connection && told->event == event_of(event)) { return true; }
+    }
+    return false;
+}
+
+/* What came before the fence's answer may still wait behind it. */
+void step_no_event(struct play *p, const struct step *step)
+{
+    if (!play_fence(p)) { return; }
+    play_pass(p, play_now(p));
+    for (unsigned event = SPEC_EVENT_CONNECTED; event <= SPEC_EVENT_CLOSED && !p->over; event++) {
+        if ((step->events >> event & 1u) == 0 || !has_come(p, step, (enum spec_event)event)) { continue; }
+        play_fail(p, "the application was told: %s", event_name(event_of((enum spec_event)event)));
+    }
+    if (!p->over) { p->proved = true; }
+}
+
 /* ---- state ---- */
 
 static unsigned wanted_states(struct play *p, const struct step *step)

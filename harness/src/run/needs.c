@@ -50,7 +50,9 @@ struct need {
 static void add_need(void *context, const struct step *step)
 {
     struct need *need = context;
-    if (step->kind == STEP_CALL || step->kind == STEP_EVENT) { need->abilities |= TARGET_APPLICATION; }
+    if (step->kind == STEP_CALL || step->kind == STEP_EVENT || step->kind == STEP_NO_EVENT) {
+        need->abilities |= TARGET_APPLICATION;
+    }
     if (step->kind == STEP_CALL && step->urgent) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->kind == STEP_CALL && step->call == SPEC_CALL_ABORT) { need->abilities |= TCPROVE_CAN_ABORT; }
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
@@ -61,6 +63,7 @@ static void add_need(void *context, const struct step *step)
     case STEP_ONE_OF:
     case STEP_SILENCE:
     case STEP_EVENT:
+    case STEP_NO_EVENT:
     case STEP_ACKED:
     case STEP_FENCE:
     case STEP_CHECK: need->proves = true; return;

@@ -67,7 +67,7 @@ static const char *const event_names[] = {
     [TCPROVE_CLOSED_OK] = "closed",
 };
 
-static const char *event_name(enum tcprove_event event)
+const char *event_name(enum tcprove_event event)
 {
     size_t count = sizeof event_names / sizeof event_names[0];
     const char *name = (size_t)event < count ? event_names[event] : NULL;

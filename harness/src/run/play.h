@@ -61,7 +61,8 @@ struct play {
     size_t observations, step_observations;
     struct told *told;
     size_t told_count, told_room;
-    uint8_t *octets; /* the datagram crafted last, in the arena */
+    size_t told_given; /* so many of them `given` brought about */
+    uint8_t *octets;   /* the datagram crafted last, in the arena */
     struct connection connection[LANE_CONNECTIONS_MAX];
 };
 
@@ -113,6 +114,8 @@ void play_consume(struct play *p, size_t entry);
 void play_receive(struct play *p, unsigned connection, uint32_t len);
 /* Let a `send` or `receive` that could not be finished at once go on. */
 void play_continue_calls(struct play *p);
+/* As it stands in a spec. */
+const char *event_name(enum tcprove_event event);
 /* The first event of a kind the application learnt, not yet taken. */
 struct told *play_told(struct play *p, unsigned connection, enum tcprove_event event);
 
@@ -172,6 +175,7 @@ void step_silence(struct play *p, const struct step *step);
 void step_fence(struct play *p, const struct step *step);
 void step_call(struct play *p, const struct step *step);
 void step_event(struct play *p, const struct step *step);
+void step_no_event(struct play *p, const struct step *step);
 void step_state(struct play *p, const struct step *step);
 
 /* The deadline `within` sets, from now. @return false: it has no value, the run is over. */

@@ -109,6 +109,8 @@ static void play_given(struct play *p)
         use_variables(p, chain[count]->variable_count);
         play_steps(p, chain[count]->step, chain[count]->step_count);
     }
+    play_pass(p, play_now(p)); /* its last event may still wait to be told */
+    p->told_given = p->told_count;
     tidy_given(p);
     p->in_given = false;
 }

@@ -135,6 +135,7 @@ static void play_step(struct play *p, const struct step *step)
     case STEP_SILENCE: step_silence(p, step); return;
     case STEP_CALL: step_call(p, step); return;
     case STEP_EVENT: step_event(p, step); return;
+    case STEP_NO_EVENT: step_no_event(p, step); return;
     case STEP_STATE: step_state(p, step); return;
     case STEP_ADVANCE: step_advance(p, step); return;
     case STEP_ACKED: step_acked(p, step); return;

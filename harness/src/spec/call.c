@@ -154,6 +154,30 @@ bool call_read(struct reader *r, const struct node *node, struct step *out)
     return false;
 }
 
+static bool add_event(struct reader *r, const struct node *node, struct step *out)
+{
+    const char *choice[EVENTS];
+    if (!text_read(r, node, "an event, such as reset,")) { return false; }
+    for (size_t i = 0; i < EVENTS; i++) {
+        choice[i] = events[i].name;
+        if (strcmp(node->text, events[i].name) != 0) { continue; }
+        out->events |= 1u << events[i].event;
+        return true;
+    }
+    error_node(r, node, "unknown event '%s'; %s", node->text, meant(r, "events", node->text, choice, EVENTS));
+    return false;
+}
+
+bool no_event_read(struct reader *r, const struct node *node, struct step *out)
+{
+    if (node->kind != NODE_SEQUENCE) { return add_event(r, node, out); }
+    for (const struct node *item = node->child; item; item = item->next) {
+        if (!add_event(r, item, out)) { return false; }
+    }
+    if (out->events == 0) { error_node(r, node, "an empty list of events; name at least one"); }
+    return out->events != 0;
+}
+
 bool event_read(struct reader *r, const struct node *node, struct step *out)
 {
     if (!text_read(r, node, "an event, such as accepted,")) { return false; }

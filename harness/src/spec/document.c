@@ -115,7 +115,8 @@ static bool read_texts(struct reader *r, const struct node *root, struct spec *o
 bool steps_need_application(const struct step *step, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (step[i].kind == STEP_CALL || step[i].kind == STEP_EVENT) { return true; }
+        enum step_kind kind = step[i].kind;
+        if (kind == STEP_CALL || kind == STEP_EVENT || kind == STEP_NO_EVENT) { return true; }
         if (steps_need_application(step[i].steps, step[i].step_count)) { return true; }
     }
     return false;

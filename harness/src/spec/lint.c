@@ -119,6 +119,7 @@ static void lint_steps(struct lint *l, const struct step *step, size_t count)
         case STEP_REPEAT: lint_steps(l, step->steps, step->step_count); break;
         case STEP_CALL:
         case STEP_EVENT:
+        case STEP_NO_EVENT:
         case STEP_STATE:
         case STEP_ADVANCE:
         case STEP_ACKED:
@@ -137,6 +138,7 @@ static bool looks(const struct step *step, size_t count)
         case STEP_EXPECT_TEXT:
         case STEP_SILENCE:
         case STEP_EVENT:
+        case STEP_NO_EVENT:
         case STEP_STATE:
         case STEP_ACKED:
         case STEP_FENCE: return true;

@@ -27,6 +27,7 @@ static const struct verb {
     {"call", STEP_CALL, AT | ON | FAILS, call_read},
     {"state", STEP_STATE, WITHIN | ON, read_state},
     {"event", STEP_EVENT, WITHIN | AFTER | AT | ON | BRANCH, event_read},
+    {"no-event", STEP_NO_EVENT, ON, no_event_read},
     {"silence", STEP_SILENCE, BRANCH, read_silence},
     {"one_of", STEP_ONE_OF, 0, read_one_of},
     {"acked", STEP_ACKED, WITHIN | ON, read_acked},

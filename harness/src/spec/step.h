@@ -16,6 +16,7 @@ bool steps_read(struct reader *r, const struct node *list, struct steps *out);
 bool call_read(struct reader *r, const struct node *node, struct step *out);
 /* call.c: `text "hello"`, `accepted`. */
 bool event_read(struct reader *r, const struct node *node, struct step *out);
+bool no_event_read(struct reader *r, const struct node *node, struct step *out);
 
 /* verbs.c: one function a verb. */
 typedef bool read_verb(struct reader *r, const struct node *value, struct step *out);

@@ -195,6 +195,19 @@ static void event__told_or_not(void **state)
     holds(ESTABLISHED "  - inject: <CTL=RST>\n  - event: reset\n");
 }
 
+static void no_event__told__fails_unless_taken(void **state)
+{
+    (void)state;
+    holds(ESTABLISHED "  - inject: <CTL=ACK>\n  - no-event: [eof, reset, text]\n");
+    breaks(ESTABLISHED "  - inject: <CTL=FIN,ACK>\n  - no-event: [reset, eof]\n", "the application was told: eof");
+    breaks(ESTABLISHED "  - inject: <CTL=RST>\n  - no-event: reset\n", "told: reset");
+    holds(ESTABLISHED "  - inject: <CTL=FIN,ACK>\n  - event: eof\n  - no-event: eof\n");
+    holds(ESTABLISHED "  - inject: <CTL=RST>\n  - no-event: reset\n    on: b\n");
+    holds(HEAD "given: CLOSE-WAIT\nsteps:\n  - no-event: eof\n");
+    breaks(ESTABLISHED "  - inject: <DATA=\"ab\">\n  - event: text \"a\"\n  - no-event: text\n", "told: text");
+    holds(ESTABLISHED "  - inject: <DATA=\"ab\">\n  - event: text \"ab\"\n  - no-event: text\n");
+}
+
 static void event_text__reads_just_this(void **state)
 {
     (void)state;
@@ -344,6 +357,7 @@ int main(void)
         cmocka_unit_test(one_of__each_branch_can_come_true),
         cmocka_unit_test(one_of__no_branch__fails),
         cmocka_unit_test(event__told_or_not),
+        cmocka_unit_test(no_event__told__fails_unless_taken),
         cmocka_unit_test(event_text__reads_just_this),
         cmocka_unit_test(call__refused__fails_unless_wanted),
         cmocka_unit_test(call_send__more_than_the_buffer__goes_on_when_there_is_room),

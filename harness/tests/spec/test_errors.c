@@ -81,7 +81,7 @@ static void yaml__what_a_spec_must_not_hold__is_refused(void **unused)
          "steps:\n"
          "  - '\303\251': 1\n"
          "  - inject: '<DATA=\"\303\251\"><AKC=1>'\n",
-         "4:5: unknown step '\303\251'; steps are inject, expect, call, state, event, silence, one_of, acked, advance, auto-ack, expect-text, fence, let, check, repeat, raw\n"
+         "4:5: unknown step '\303\251'; steps are inject, expect, call, state, event, no-event, silence, one_of, acked, advance, auto-ack, expect-text, fence, let, check, repeat, raw\n"
          "5:25: unknown field 'AKC'; did you mean 'ACK'?\n"},
     };
     assert_errors(table, sizeof table / sizeof table[0]);
@@ -117,7 +117,7 @@ static void keys__unknown_or_misplaced__are_named(void **unused)
          "4:6: unknown word '5'; versions are 4, 6\n"},
         {STEPS "  - exspect: <SEQ=1>\n", "4:5: unknown step 'exspect'; did you mean 'expect'?\n"},
         {STEPS "  - frobnicate: <SEQ=1>\n",
-         "4:5: unknown step 'frobnicate'; steps are inject, expect, call, state, event, silence, one_of, acked, advance, auto-ack, expect-text, fence, let, check, repeat, raw\n"},
+         "4:5: unknown step 'frobnicate'; steps are inject, expect, call, state, event, no-event, silence, one_of, acked, advance, auto-ack, expect-text, fence, let, check, repeat, raw\n"},
         {STEPS "  - fence\n", "4:5: 'fence' wants a colon behind it: - fence:\n"},
         {STEPS "  - inject: <SEQ=1>\n"
                "    expect: <SEQ=1>\n",
@@ -336,6 +336,12 @@ static void steps__wrong_words__are_told(void **unused)
          "4:12: unknown event 'acepted'; did you mean 'accepted'?\n"
          "5:17: a time where text or its length belongs\n"
          "6:16: 'now' is too much behind 'eof'\n"},
+        {STEPS "  - no-event: rset\n"
+               "  - no-event: []\n"
+               "  - no-event: [eof, {}]\n",
+         "4:15: unknown event 'rset'; did you mean 'reset'?\n"
+         "5:15: an empty list of events; name at least one\n"
+         "6:21: a mapping where an event, such as reset, belongs\n"},
         {STEPS "  - one_of:\n"
                "      - expect: <SEQ=*>\n"
                "      - inject: <SEQ=1>\n",

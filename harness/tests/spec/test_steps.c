@@ -171,6 +171,16 @@ static void event__each_form__is_read(void **unused)
     assert_int_equal(s[4].event, SPEC_EVENT_SOFT_ERROR);
 }
 
+static void no_event__one_or_a_list__is_read(void **unused)
+{
+    (void)unused;
+    const struct step *s = read_steps("  - no-event: reset\n  - no-event: [text, closed]\n    on: b\n");
+    assert_int_equal(s[0].kind, STEP_NO_EVENT);
+    assert_int_equal(s[0].events, 1u << SPEC_EVENT_RESET);
+    assert_int_equal(s[1].events, 1u << SPEC_EVENT_TEXT | 1u << SPEC_EVENT_CLOSED);
+    assert_int_equal(s[1].connection, 1);
+}
+
 static void steps__short_forms__are_read(void **unused)
 {
     (void)unused;
@@ -278,6 +288,7 @@ static void application__calls_and_events__need_one(void **unused)
     } table[] = {{"  - inject: <SEQ=1>\n", false},
                  {"  - call: listen\n", true},
                  {"  - one_of: [{silence: 1 s}, {event: eof}]\n", true},
+                 {"  - no-event: eof\n", true},
                  {"  - repeat: {times: 2, steps: [{call: connect}]}\n", true}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         char yaml[256];
@@ -295,6 +306,7 @@ int main(void)
         cmocka_unit_test_teardown(expect__siblings__are_taken, end),
         cmocka_unit_test_teardown(call__each_form__is_read, end),
         cmocka_unit_test_teardown(event__each_form__is_read, end),
+        cmocka_unit_test_teardown(no_event__one_or_a_list__is_read, end),
         cmocka_unit_test_teardown(steps__short_forms__are_read, end),
         cmocka_unit_test_teardown(steps__nested__are_read, end),
         cmocka_unit_test_teardown(parameters__cells__count_with_the_last_fastest, end),
