@@ -150,6 +150,8 @@ def check(root, catalogue):
     faults = []
     names = tracked(root)
     for name in names:
+        if name.startswith("corpus/"):
+            continue  # inputs of fuzzers cite whatever they like
         faults += faults_of(name, (root / name).read_text(encoding="utf-8", errors="replace"), catalogue)
     faults += list_faults((root / RULE_LIST).read_text(encoding="utf-8"), catalogue)
     faults += transition_faults(rows(root / "specs/catalogue/transitions.tsv"), catalogue)

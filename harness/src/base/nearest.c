@@ -44,7 +44,8 @@ const char *nearest_word(const char *word, const char *const *choice, size_t cou
     unsigned fewest = smaller((unsigned)(len + 2) / 3 + 1, (unsigned)len); /* something of the word must stay */
     for (size_t i = 0; i < count; i++) {
         size_t choice_len = strlen(choice[i]);
-        if (choice_len > WORD_MAX) { continue; }
+        size_t apart = len > choice_len ? len - choice_len : choice_len - len; /* so many edits at least */
+        if (choice_len > WORD_MAX || apart >= fewest) { continue; }
         unsigned needed = edits(word, len, choice[i], choice_len);
         if (needed < fewest) {
             fewest = needed;
