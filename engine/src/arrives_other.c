@@ -80,20 +80,21 @@ static bool stands_at_the_edge(const struct tcpr_conn *c, const struct tcpr_segm
     return bare_ack && in(c, SYNCHRONIZED) && tcpr_seq_within(seg->seq, c->rcv.edge, 2);
 }
 
-/* First, check sequence number. `*text_barred`: go on, but without text and FIN. */
-static bool check_sequence(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
-                           bool *text_barred, struct tcpr_effects *fx)
+/* How much of a segment its sequence number lets through. */
+enum let_through { LET_NOTHING, LET_ACK, LET_ALL_BUT_TEXT, LET_ALL };
+
+/* First, check sequence number. */
+static enum let_through check_sequence(struct tcpr_conn *c, const struct tcpr_config *config,
+                                       const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    *text_barred = false;
-    if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return true; }
+    if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return LET_ALL; }
     if (only_the_window_forbids(c, seg)) {
-        *text_barred = true;
         if (!(seg->control & TCPR_RST)) { answer_with_window(c, config, TCPR_RULE_9293_3_8_6_1_N1, fx); }
-        return true;
+        return LET_ALL_BUT_TEXT;
     }
-    *text_barred = stands_at_the_edge(c, seg);
+    bool at_the_edge = stands_at_the_edge(c, seg);
     answer_unacceptable(c, config, seg, fx);
-    return *text_barred;
+    return at_the_edge ? LET_ACK : LET_NOTHING;
 }
 
 /* MUST-11: where a SYN-RECEIVED that came from a passive OPEN goes back to. */
@@ -282,15 +283,15 @@ static bool completes_simultaneous_open(const struct tcpr_conn *c, const struct 
 static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                        struct tcpr_effects *fx)
 {
-    bool text_barred;
     if (!check_timestamp(c, config, seg, fx)) { return; }
-    if (!check_sequence(c, config, seg, &text_barred, fx)) { return; } /* First */
-    if (!check_rst(c, config, seg, fx)) { return; }                    /* Second */
-    if (!check_syn(c, config, seg, fx)) { return; }                    /* Fourth */
-    if (!check_ack(c, config, seg, fx)) { return; }                    /* Fifth */
+    enum let_through let = check_sequence(c, config, seg, fx); /* First */
+    if (let == LET_NOTHING) { return; }
+    if (!check_rst(c, config, seg, fx)) { return; } /* Second */
+    if (!check_syn(c, config, seg, fx)) { return; } /* Fourth */
+    if (!check_ack(c, config, seg, fx)) { return; } /* Fifth */
     update_ts_recent(c, seg);
-    check_urg(c, seg, fx);                                  /* Sixth */
-    if (!text_barred) { process_text(c, config, seg, fx); } /* Seventh and eighth */
+    if (let != LET_ACK) { check_urg(c, seg, fx); }            /* Sixth */
+    if (let == LET_ALL) { process_text(c, config, seg, fx); } /* Seventh and eighth */
 }
 
 void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,

@@ -40,6 +40,21 @@ static void ack_at_the_edge__answered_and_heard(void **state)
 }
 
 /* Two ends out of step answer each other's bare ACKs: that must come to an end. */
+/* Its ACK is heard, but by Table 6 the segment is not acceptable, and only a shut window makes allowance for URG. */
+static void urg_at_the_edge__not_told(void **state)
+{
+    (void)state;
+    for (uint32_t beyond = 0; beyond < 2; beyond++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 2000});
+        uint32_t number = lab.c.snd.una + 1460;
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK | TCPR_URG, .seq = lab.c.rcv.edge + beyond, .ack = number, .up = 9));
+        expect_ack_reply(&lab);
+        assert_int_equal(lab.fx.released, 1460);
+        assert_int_equal(lab.fx.events & TCPR_EVENT_URGENT, 0);
+    }
+}
+
 static void bare_acks_out_of_window__answers_bounded(void **state)
 {
     struct lab lab;
@@ -230,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probe__window_opened__answer_says_so),
         cmocka_unit_test(ack_at_the_edge__answered_and_heard),
+        cmocka_unit_test(urg_at_the_edge__not_told),
         cmocka_unit_test(bare_acks_out_of_window__answers_bounded),
         cmocka_unit_test(challenges__bounded_and_counted_alone),
         cmocka_unit_test(edge__never_left_and_no_small_steps),
