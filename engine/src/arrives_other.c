@@ -163,6 +163,8 @@ static bool check_syn(struct tcpr_conn *c, const struct tcpr_config *config, con
         back_to_listen(c, config, TCPR_RULE_9293_OTHER_N15, fx);
     } else if (feature(config, TCPR_FEATURE_RFC5961_SYN)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
+    } else if (asks_to_reopen(c, config, seg)) { /* and was refused: an old duplicate, which TIME-WAIT is there for */
+        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_SHLD_4);
     } else {
         reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N18);
         fx->events |= TCPR_EVENT_RESET;
@@ -298,7 +300,7 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
                    struct tcpr_effects *fx)
 {
     enum tcpr_rule rule;
-    if (c->state == TCPR_TIME_WAIT && syn_reopens(c, config, seg, &rule)) {
+    if (syn_reopens(c, config, seg, &rule)) {
         reopen(c, config, seg, rule, fx);
         return;
     }

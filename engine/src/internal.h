@@ -146,7 +146,9 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
                    struct tcpr_effects *fx);
 void accept_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t iss,
                 struct tcpr_effects *fx);
-/* TIME-WAIT: may this SYN open a new connection (MAY-2, SHLD-4), and by which rule? */
+/* TIME-WAIT: is this a SYN that RFC 6191 judges ... */
+bool asks_to_reopen(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
+/* ... and may it open a new connection (MAY-2, SHLD-4), and by which rule? */
 bool syn_reopens(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  enum tcpr_rule *rule);
 void reopen(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, enum tcpr_rule rule,

@@ -32,7 +32,8 @@ static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, stru
 {
     if (!has(c, TCPR_FLAG_SYN_NOW)) { return false; }
     begin_segment(c, out, c->snd.iss, TCPR_SYN);
-    out->window = (uint16_t)min_u32(c->rcv.buffer, UINT16_MAX); /* never scaled (RFC7323-2.2-8) */
+    /* Never scaled (RFC7323-2.2-8). A SYN,ACK sent again may follow text that came after CLOSE: SHLD-14. */
+    out->window = (uint16_t)min_u32(c->state == TCPR_SYN_SENT ? c->rcv.buffer : receive_window(c), UINT16_MAX);
     fill_syn_options(c, config, &out->options);
     if (c->state != TCPR_SYN_SENT) {
         out->control |= TCPR_ACK;

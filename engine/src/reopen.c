@@ -18,12 +18,17 @@ static bool syn_is_newer(const struct tcpr_conn *c, const struct tcpr_config *co
  * Only where a passive OPEN made the connection: there the application is one that takes new ones. Not before it has
  * read what came on the old one: that was acknowledged, and a new stream would void it.
  */
+bool asks_to_reopen(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg)
+{
+    bool bare_syn = (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == TCPR_SYN;
+    return bare_syn && c->state == TCPR_TIME_WAIT && has(c, TCPR_FLAG_PASSIVE) &&
+           feature(config, TCPR_FEATURE_REOPEN_TIME_WAIT) && unread(c) == 0;
+}
+
 bool syn_reopens(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  enum tcpr_rule *rule)
 {
-    bool bare_syn = (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == TCPR_SYN;
-    return bare_syn && has(c, TCPR_FLAG_PASSIVE) && feature(config, TCPR_FEATURE_REOPEN_TIME_WAIT) && unread(c) == 0 &&
-           syn_is_newer(c, config, seg, rule);
+    return asks_to_reopen(c, config, seg) && syn_is_newer(c, config, seg, rule);
 }
 
 /* What of a connection does not outlive it. */

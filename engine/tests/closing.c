@@ -270,6 +270,39 @@ static void fin_in_order__held_text_beyond__is_the_end(void **state)
     expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.nxt, .ack = n + 101));
 }
 
+/* Found by a fuzzer: a SYN,ACK sent again offered the whole buffer, though text had come since (SHLD-14). */
+static void closed_in_syn_received__text_comes__syn_ack_offers_what_is_left(void **state)
+{
+    struct lab lab;
+    struct how how = {.receive_buffer = 8000};
+    (void)state;
+    lab_reach(&lab, TCPR_SYN_RECEIVED, how);
+    lab_close(&lab);
+    expect_state(&lab, TCPR_FIN_WAIT_1);
+    lab_pull(&lab);
+    uint32_t n = lab.c.rcv.nxt, edge = n + 8000;
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = n, .ack = lab.c.snd.una, .len = 1000));
+    lab_pull(&lab);
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    lab_pull(&lab);
+    assert_int_equal(lab.out[0].control, TCPR_SYN | TCPR_ACK);
+    assert_int_equal(lab.out[0].ack, n + 1000);
+    assert_int_equal(lab.out[0].ack + lab.out[0].window, edge);
+}
+
+/* Found by a fuzzer: without RFC 5961 an old SYN reset TIME-WAIT, though RFC 6191 had just refused it (RFC6191-2-5). */
+static void time_wait__old_syn_without_rfc5961__kept(void **state)
+{
+    struct lab lab;
+    struct how how = {.features_off = TCPR_FEATURE_RFC5961_SYN, .options = TCPR_OPT_TIMESTAMPS};
+    (void)state;
+    lab_reach(&lab, TCPR_TIME_WAIT, how);
+    uint32_t old = lab.c.ts.recent - 1;
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = lab.c.rcv.nxt, .ts = true, .ts_val = old));
+    expect_state(&lab, TCPR_TIME_WAIT);
+    expect_silence(&lab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +322,8 @@ int main(void)
         cmocka_unit_test(close_wait__read__no_window_update),
         cmocka_unit_test(released__fin_without_text__ordinary),
         cmocka_unit_test(fin_in_order__held_text_beyond__is_the_end),
+        cmocka_unit_test(closed_in_syn_received__text_comes__syn_ack_offers_what_is_left),
+        cmocka_unit_test(time_wait__old_syn_without_rfc5961__kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
