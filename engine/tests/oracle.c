@@ -272,3 +272,50 @@ bool legal_successor(enum tcpr_state from, enum tcpr_state to)
     };
     return table[from][to] == 'y';
 }
+
+/* Which answer was given; with *fault where its numbers are wrong. */
+static uint32_t answer_given(const struct tcpr_segment *s, const struct tcpr_conn *c, const struct tcpr_effects *fx,
+                             const char **fault)
+{
+    const struct tcpr_segment *r = &fx->reply;
+    if (!fx->has_reply) { return ANSWER_NONE; }
+    if (on(s, TCPR_RST) && on(r, TCPR_RST)) { *fault = "an RST is answered by an RST"; }
+    if (r->text_len != 0 || on(r, TCPR_SYN | TCPR_FIN)) { *fault = "a reply takes sequence space"; }
+    if (on(r, TCPR_RST) && !on(r, TCPR_ACK)) {
+        if (r->seq != s->ack || !on(s, TCPR_ACK)) { *fault = "RST does not take SEG.ACK"; }
+        return ANSWER_RST_SEQ;
+    }
+    if (on(r, TCPR_RST)) {
+        if (r->seq != 0 || r->ack != s->seq + tcpr_segment_len(s)) { *fault = "RST,ACK has wrong numbers"; }
+        if (on(s, TCPR_ACK)) { *fault = "RST,ACK for a segment with an ACK"; }
+        return ANSWER_RST_ACK;
+    }
+    if (!on(r, TCPR_ACK)) { *fault = "a reply without ACK"; }
+    if (r->seq != c->snd.nxt || r->ack != c->rcv.nxt) { *fault = "the ACK is not SND.NXT, RCV.NXT"; }
+    return ANSWER_ACK;
+}
+
+/* An ACK that is due may be withheld where there were many of late (RFC5961-7-2). */
+static bool throttled(const struct tcpr_effects *fx)
+{
+    for (uint32_t i = 0; i < fx->decisions; i++) {
+        if (fx->decision[i].act == TCPR_ACT_THROTTLED) { return true; }
+    }
+    return false;
+}
+
+const char *prediction_fault(const struct facts *f, const struct tcpr_segment *seg, const struct tcpr_conn *c,
+                             const struct tcpr_effects *fx)
+{
+    const char *fault = NULL;
+    struct prediction p = predict(f, seg);
+    uint32_t given = answer_given(seg, c, fx, &fault);
+    if (fault) { return fault; }
+    if (!legal_successor(f->state, (enum tcpr_state)c->state)) { return "not in Figure 5"; }
+    if (c->state != p.state) { return "the next state is another"; }
+    bool withheld = throttled(fx) && (p.answers & ANSWER_ACK) != 0 && given == ANSWER_NONE;
+    if ((given & p.answers) == 0 && !withheld) { return "the answer is another"; }
+    if (p.state < TCPR_ESTABLISHED) { return NULL; }
+    if (c->snd.una != p.snd_una) { return "SND.UNA is another"; }
+    return c->rcv.nxt == p.rcv_nxt ? NULL : "RCV.NXT is another";
+}

@@ -43,6 +43,16 @@ struct prediction {
 struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *config);
 struct prediction predict(const struct facts *f, const struct tcpr_segment *seg);
 
+/**
+ * Hold what the engine made of a segment against the prediction.
+ *
+ * @param f   before the segment.
+ * @param c   after it.
+ * @return NULL: as predicted; else what is not.
+ */
+const char *prediction_fault(const struct facts *f, const struct tcpr_segment *seg, const struct tcpr_conn *c,
+                             const struct tcpr_effects *fx);
+
 /** Figure 5's arrows and those it leaves out, by one segment: ones that pass through two states included. */
 bool legal_successor(enum tcpr_state from, enum tcpr_state to);
 

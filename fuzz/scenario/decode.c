@@ -1,0 +1,144 @@
+/* Octets to events. No octet is refused. */
+#include "scenario.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const enum event_kind kinds[32] = {
+    EVENT_SEGMENT, EVENT_SEGMENT, EVENT_SEGMENT,     EVENT_SEGMENT,      EVENT_SEGMENT, EVENT_SEGMENT, EVENT_SEGMENT,
+    EVENT_SEGMENT, EVENT_SEGMENT, EVENT_SEGMENT,     EVENT_SEGMENT,      EVENT_SEGMENT, EVENT_SEGMENT, EVENT_SEGMENT,
+    EVENT_SEGMENT, EVENT_SEGMENT, EVENT_TIME,        EVENT_TIME,         EVENT_SEND,    EVENT_SEND,    EVENT_SEND,
+    EVENT_RECEIVE, EVENT_RECEIVE, EVENT_CLOSE,       EVENT_RELEASE,      EVENT_ABORT,   EVENT_SET,     EVENT_ICMP,
+    EVENT_ICMP,    EVENT_STATUS,  EVENT_OPEN_ACTIVE, EVENT_OPEN_PASSIVE,
+};
+
+size_t scenario_events(size_t len)
+{
+    size_t events = len < SCENARIO_HEAD ? 0 : (len - SCENARIO_HEAD) / SCENARIO_EVENT;
+    return events < SCENARIO_EVENTS_MAX ? events : SCENARIO_EVENTS_MAX;
+}
+
+uint16_t scenario_mss(unsigned choice)
+{
+    static const uint16_t sizes[8] = {1460, 536, 100, 28, 0, 1, 1000, 65535};
+    return sizes[choice % COUNT(sizes)];
+}
+
+uint8_t scenario_shift(unsigned choice)
+{
+    static const uint8_t shifts[8] = {7, 0, 1, 2, 14, 15, 255, 3};
+    return shifts[choice % COUNT(shifts)];
+}
+
+static uint32_t buffer_size(unsigned choice)
+{
+    static const uint32_t sizes[16] = {8192, 65535, 65536, 262144, 4096, 2920, 1460, 1000,
+                                       512,  100,   17,    2,      1,    3000, 9000, 100000};
+    return sizes[choice % COUNT(sizes)];
+}
+
+static uint32_t features_of(uint8_t bits)
+{
+    static const uint32_t toggled[8] = {
+        TCPR_FEATURE_WINDOW_SCALE, TCPR_FEATURE_TIMESTAMPS,
+        TCPR_FEATURE_SACK,         TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK,
+        TCPR_FEATURE_NAGLE,        TCPR_FEATURE_DELAYED_ACK,
+        TCPR_FEATURE_KEEPALIVE,    TCPR_FEATURE_RFC1337};
+    uint32_t features = TCPR_FEATURES_DEFAULT;
+    for (unsigned i = 0; i < COUNT(toggled); i++) {
+        if (bits >> i & 1) { features ^= toggled[i]; }
+    }
+    return features;
+}
+
+void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_head *head)
+{
+    static const uint16_t mtus[4] = {1500, 101, 576, 1280};
+    static const tcpr_time timeouts[4] = {TCPR_S(300), 0, TCPR_S(3), TCPR_S(40)};
+    struct tcpr_config *config = &head->config;
+    tcpr_config_default(config);
+    config->features = features_of(octets[0]);
+    config->receive_buffer = buffer_size(octets[1] & 15);
+    config->send_buffer = buffer_size(octets[1] >> 4);
+    config->mtu = mtus[octets[2] & 3];
+    config->user_timeout_us = timeouts[octets[2] >> 2 & 3];
+    config->challenge_limit = octets[2] & 0x10 ? 2 : 0;
+    if (octets[2] & 0x20) { config->rto_min_us = TCPR_MS(200); }
+    head->stamps = (octets[2] & 0x40) != 0;
+    head->version = octets[2] & 0x80 ? 6 : 4;
+    head->begin = (tcpr_time)octets[3] << 34;
+    head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
+}
+
+/* As many small as large ones. */
+static uint32_t size_of(uint8_t octet, uint32_t most)
+{
+    uint32_t size = octet < 128 ? octet : (octet - 127u) * 64u;
+    return size < most ? size : most;
+}
+
+/* Near, a few segments away, at another window, out of all bounds. */
+static int32_t delta_of(uint8_t octet, unsigned scale)
+{
+    static const int32_t units[4] = {1, 100, 1 << 14, 1 << 24};
+    return (int8_t)octet * units[scale & 3];
+}
+
+static void decode_segment(const uint8_t *o, struct event *event)
+{
+    static const uint16_t windows[8] = {65535, 0, 1, 100, 1460, 4096, 16384, 2920};
+    event->control = o[1];
+    event->seq_from = o[2] >> 5;
+    event->seq_delta = delta_of(o[3], o[2] >> 3);
+    event->options = o[2] & 7;
+    event->ack_from = o[4] >> 5;
+    event->ack_delta = delta_of(o[5], o[4] >> 3);
+    event->choice = o[4] & 7;
+    event->amount = size_of(o[6], SCENARIO_TEXT_MAX);
+    event->window = windows[o[7] & 7];
+    event->stamp = o[7] >> 3 & 3;
+    event->pointer = (uint16_t)(o[7] >> 5 & 1 ? event->amount : o[3]);
+    event->ecn = o[7] >> 6;
+}
+
+static void decode_setting(const uint8_t *o, struct event *event)
+{
+    event->setting = (enum tcpr_setting)(1 + o[1] % 6);
+    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE;
+    event->value = is_switch                                      ? o[2] & 1
+                   : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
+                                                                  : 1 + ((uint64_t)o[2] << (o[3] & 31));
+}
+
+static void decode_icmp(const uint8_t *o, struct event *event)
+{
+    event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)delta_of(o[3], o[2]),
+                                     .mtu = o[4] ? (uint32_t)o[4] << 3 : 0,
+                                     .type = o[1] & 15,
+                                     .code = o[5] & 15};
+}
+
+void event_decode(const uint8_t octets[SCENARIO_EVENT], struct event *event)
+{
+    *event = (struct event){
+        .kind = kinds[octets[0] & 31], .pause = (enum pause)(octets[0] >> 5 & 3), .hold = octets[0] >> 7};
+    switch (event->kind) {
+    case EVENT_SEGMENT: decode_segment(octets, event); break;
+    case EVENT_TIME:
+        event->us = (tcpr_time)(octets[2] + 1u) << (octets[1] % 36);
+        event->stepwise = octets[3] & 1;
+        break;
+    case EVENT_SEND:
+    case EVENT_RECEIVE:
+        event->amount = size_of(octets[1], UINT32_MAX) << (octets[3] & 3);
+        event->urgent = octets[2] & 1;
+        break;
+    case EVENT_SET: decode_setting(octets, event); break;
+    case EVENT_ICMP: decode_icmp(octets, event); break;
+    case EVENT_CLOSE:
+    case EVENT_RELEASE:
+    case EVENT_ABORT:
+    case EVENT_OPEN_ACTIVE:
+    case EVENT_OPEN_PASSIVE:
+    case EVENT_STATUS: event->amount = octets[1]; break;
+    }
+}
