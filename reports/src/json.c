@@ -67,6 +67,9 @@ static json_t *one_run(struct arena *arena, const struct run_result *run)
     json_put(object, "difference", differences(arena, run));
     json_put(object, "findings", findings(arena, run));
     json_put(object, "took_us", json_time(run->took_us));
+    json_put(object, "late_us", json_time(run->late_us));
+    json_put(object, "attempts", json_integer(run->attempts));
+    json_put(object, "set_aside", json_text(arena, run->set_aside));
     json_put(object, "trace", json_trace(arena, &run->trace));
     return object;
 }

@@ -13,6 +13,19 @@ static void write_verdicts(FILE *out, const struct suite_result *suite)
     fputc('\n', out);
 }
 
+/* Runs made again because the tester was late or nothing was decided: a sign of a busy machine or a lossy network. */
+static void write_repeated(FILE *out, const struct suite_result *suite)
+{
+    size_t repeated = 0;
+    for (size_t i = 0; i < suite->count; i++) {
+        repeated += suite->run[i]->attempts > 1;
+    }
+    if (repeated) {
+        fprintf(out, "  repeated   %zu run%s, where the tester was late or nothing was decided\n", repeated,
+                repeated == 1 ? "" : "s");
+    }
+}
+
 static void write_rfc(FILE *out, unsigned rfc, const size_t count[RULE_STATUSES], size_t expected)
 {
     static const enum rule_status order[] = {RULE_KEPT, RULE_BROKEN, RULE_DEVIATES, RULE_UNDECIDED};
@@ -124,6 +137,7 @@ void summary_write(FILE *out, const struct suite_result *suite, const struct rep
 {
     if (!report->quiet) {
         write_verdicts(out, suite);
+        write_repeated(out, suite);
         write_rules(out, suite);
     }
     write_outcome(out, suite, report->color);

@@ -20,6 +20,7 @@ struct run_result *sample_run(const char *name, enum verdict verdict, const char
     run->rule = rule;
     run->level = verdict == VERDICT_DEVIATION ? LEVEL_SHOULD : LEVEL_MUST;
     run->reason = reason;
+    run->attempts = 1;
     return run;
 }
 

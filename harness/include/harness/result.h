@@ -97,6 +97,9 @@ struct run_result {
     const char *expectation; /* reason of the entry in the expectation file that names this deviation, or NULL */
     bool unexpected_pass;    /* an expectation says it deviates and it did not */
     tcpr_time took_us;       /* on the target's clock */
+    tcpr_time late_us;       /* on a real clock, how late the tester itself was at worst */
+    unsigned attempts;       /* runs made for this result: more than 1 where those before were spoiled */
+    const char *set_aside;   /* what the attempt before this one came to, or NULL */
     struct trace trace;
     struct arena arena; /* holds all of the above */
 };

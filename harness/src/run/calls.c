@@ -24,6 +24,7 @@ static void make(struct play *p, const struct app_call *call, struct call_outcom
 {
     *outcome = (struct call_outcome){0};
     p->target->ops->call(p->lane, call, outcome);
+    late_acted(p);
 }
 
 /* The pattern goes out by pieces, as the target takes them. */

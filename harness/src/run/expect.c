@@ -102,8 +102,7 @@ void step_expect(struct play *p, const struct step *step)
             accept(p, step, entry);
             return;
         }
-        if (answer == ANSWER_WRONG_TIME ||
-            !allow_beside(p, entry)) { /* a step that measures forgives no retransmission */
+        if (answer == ANSWER_WRONG_TIME || !allow_bare_ack(p, entry)) {
             mismatch(p, step, entry);
             return;
         }
@@ -159,7 +158,7 @@ static bool take_wanted(const struct play *p, struct wanted *w, size_t index, ui
 /* What expect-text may meet beside new text: bare ACKs and repeated text. A gap or another control bit is neither. */
 static bool beside_text(const struct play *p, size_t entry)
 {
-    return allow_bare_ack(p, entry) || allow_retransmission(p, entry) || allow_beside(p, entry);
+    return allow_bare_ack(p, entry) || allow_retransmission(p, entry);
 }
 
 static bool expect_text_segment(struct play *p, struct wanted *w, size_t entry)
@@ -269,8 +268,7 @@ static bool segment_decides(struct play *p, const struct step *step, size_t entr
     const struct step *expect = branch_of(step, STEP_EXPECT);
     bool silent = silence && !silence->strict && (allow_news(p, entry) || !expect) && allow_bare_ack(p, entry);
     silent = silent || (silence && !silence->strict && allow_retransmission(p, entry));
-    silent = silent || (silence && allow_crossed(p, entry));
-    if (silent || (!silence && allow_beside(p, entry))) {
+    if (silent || (!silence && allow_bare_ack(p, entry))) {
         play_consume(p, entry);
         return false;
     }

@@ -36,6 +36,7 @@ void play_send(struct play *p, const uint8_t *octets, size_t len)
     if (!p->target->ops->inject(p->lane, octets, len)) {
         play_stop(p, VERDICT_ERROR, "the datagram could not be sent to the target");
     }
+    late_acted(p);
 }
 
 static void acknowledge(struct play *p, unsigned connection)
@@ -130,8 +131,11 @@ static bool observe(struct play *p, tcpr_time until, struct observation *seen)
             play_stop(p, VERDICT_INCONCLUSIVE, "interrupted");
             return false;
         }
+        late_acted(p);
         tcpr_time slice = play_now(p) + SLICE_US;
-        p->target->ops->next(p->lane, is_virtual || until < slice ? until : slice, seen);
+        if (is_virtual || until < slice) { slice = until; }
+        p->target->ops->next(p->lane, slice, seen);
+        late_woke(p, slice, seen);
         if (seen->what != OBSERVED_NOTHING) { return true; }
         if (is_virtual || play_now(p) >= until) { return false; }
     }

@@ -57,7 +57,8 @@ struct play {
     bool over;   /* the verdict is found */
     bool proved; /* a step that can fail came true */
     bool state_passed_over;
-    tcpr_time stamp; /* of the last step */
+    tcpr_time stamp;    /* of the last step */
+    tcpr_time awake_at; /* when the tester last looked at its clock after a wait */
     size_t observations, step_observations;
     struct told *told;
     size_t told_count, told_room;
@@ -159,10 +160,14 @@ bool allow_bare_ack(const struct play *p, size_t entry);
 bool allow_news(const struct play *p, size_t entry);
 /* The retransmission of what was sent and is not acknowledged. */
 bool allow_retransmission(const struct play *p, size_t entry);
-/* A retransmission that crossed with the tester's ACK of it: on a real clock a late tester's fault, in silence too. */
-bool allow_crossed(const struct play *p, size_t entry);
-/* What an `expect` passes over: a bare ACK, and on a real clock a retransmission whose time has come. */
-bool allow_beside(const struct play *p, size_t entry);
+
+/* ---- late.c: how late the tester itself was, on a real clock ---- */
+
+void late_begin(struct play *p);
+/* The tester did something that takes no time of its own. */
+void late_acted(struct play *p);
+/* Back from a wait until then, with what was seen. */
+void late_woke(struct play *p, tcpr_time until, const struct observation *seen);
 
 /* ---- steps ---- */
 

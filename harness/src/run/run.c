@@ -30,6 +30,7 @@ struct run_result *run_result_of(const struct spec *spec, size_t cell, uint8_t v
     result->level = rule ? rule->level : LEVEL_UNKNOWN;
     result->reason = arena_printf(&result->arena, "%s", reason);
     result->file = spec->path;
+    result->attempts = 1;
     return result;
 }
 
@@ -134,6 +135,7 @@ static void play_on_lane(struct play *p)
         p->connection[i].track.version = p->result->version;
     }
     p->addresses = p->target->ops->addresses(p->lane);
+    late_begin(p);
     play_given(p);
     p->proved = false;
     use_variables(p, p->spec->variable_count);

@@ -4,9 +4,8 @@
 static bool breaks(struct play *p, const struct step *step, size_t entry)
 {
     if (!match_form(p, entry)) { return true; }
-    bool allowed =
-        !step->strict && (allow_retransmission(p, entry) || (allow_bare_ack(p, entry) && allow_news(p, entry)));
-    if (allowed || allow_crossed(p, entry)) {
+    bool news = allow_bare_ack(p, entry) && allow_news(p, entry);
+    if (!step->strict && (news || allow_retransmission(p, entry))) {
         play_consume(p, entry);
         return false;
     }

@@ -39,12 +39,36 @@ static void take_back_verdict(const struct suite_plan *plan, struct run_result *
 }
 
 /* A run, from start to end, outside the lock. */
-static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
+static struct run_result *attempt(struct worker *worker, const struct suite_job *job)
 {
     const struct suite_plan *plan = &worker->pool->plan;
     struct run_result *run = plan->run(plan->context, job, &worker->give_up);
     if (atomic_load(&worker->give_up)) { take_back_verdict(plan, run); }
     if (plan->expectations) { expectations_apply(plan->expectations, plan->profile, run); }
+    return run;
+}
+
+/* Each attempt has its own time to hang. */
+static void begin_attempt(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->pool->lock);
+    worker->began_s = pool_now_s();
+    pthread_mutex_unlock(&worker->pool->lock);
+}
+
+/* A spoiled run is made again, outside the lock. */
+static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
+{
+    const struct suite_plan *plan = &worker->pool->plan;
+    struct run_result *run = attempt(worker, job);
+    for (unsigned made = 1; made < plan->attempts_max && run_is_spoiled(run); made++) {
+        if (atomic_load(&worker->give_up)) { break; }
+        begin_attempt(worker);
+        struct run_result *again = attempt(worker, job);
+        run_set_aside(again, run);
+        run = again;
+    }
+    if (run_is_spoiled(run)) { run_spoil(run); }
     if (plan->after) { plan->after(plan->context, job, run); }
     return run;
 }

@@ -57,6 +57,15 @@ void pool_fill(struct pool *pool);
 /** Give up on a busy thread: its run becomes `verdict` for `reason`. Locked. */
 void pool_abandon(struct pool *pool, struct worker *worker, enum verdict verdict, const char *reason);
 
+/* ---- attempts.c: runs the tester or the network spoiled ---- */
+
+/** Nothing was decided, or otherwise than expected while the tester was late: the run proves nothing of the target. */
+bool run_is_spoiled(const struct run_result *run);
+/** `run` takes the place of `earlier`, which is freed. */
+void run_set_aside(struct run_result *run, struct run_result *earlier);
+/** What a late tester saw stands for nothing: the verdict becomes inconclusive, and says so. */
+void run_spoil(struct run_result *run);
+
 /** A result that tcprove itself makes up for a job that has none. */
 struct run_result *made_up_result(const struct suite_job *job, enum verdict verdict, const char *reason);
 

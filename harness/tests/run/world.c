@@ -114,6 +114,14 @@ static struct tcprove_stack_ops bent_ops(void)
     return ops;
 }
 
+static const struct target_ops *punctual;
+
+static void late_next(struct lane *lane, tcpr_time until, struct observation *out)
+{
+    punctual->next(lane, until, out);
+    if (out->what == OBSERVED_DATAGRAM && out->at >= bend.late_us) { out->at -= bend.late_us; }
+}
+
 static const struct spec *read_spec(const char *yaml)
 {
     const struct spec *spec = spec_read_memory(&suite, "test.yaml", yaml, strlen(yaml));
@@ -135,6 +143,10 @@ static const struct run_result *play(const struct bend *wanted, const struct run
     target->abilities &= ~bend.target_unable;
     if (bend.time_unknown) { target->msl_us = target->rto_initial_us = 0; }
     const struct spec *spec = read_spec(yaml);
+    punctual = target->ops;
+    struct target_ops ops_late = *target->ops;
+    ops_late.next = late_next;
+    if (bend.late_us) { target->ops = &ops_late; }
     run_result_free(result);
     result = run_spec(&suite, spec, 0, version, target, options);
     target->ops->destroy(target);

@@ -27,6 +27,7 @@ struct bend {
     uint32_t target_unable; /* TARGET_... it lacks */
     bool no_options;        /* negotiates neither scaling nor timestamps nor SACK */
     bool time_unknown;      /* msl and rto are not told */
+    tcpr_time late_us;      /* so late the tester reads each segment */
 };
 
 /* Play the steps (YAML text of a whole spec) over IPv4. The result is freed by world_close. */

@@ -24,7 +24,7 @@ struct stage {
     pthread_mutex_t lock;
     char begun[64]; /* first letters of the names, in the order in which the runs began */
     size_t began;
-    atomic_uint running, most_running, after;
+    atomic_uint running, most_running, after, late;
     atomic_bool release; /* what hangs may end */
     size_t stop_at;      /* ask to stop when this many began; 0: never */
 };
@@ -45,7 +45,8 @@ static void note_begin(struct stage *stage, const struct suite_job *job)
     pthread_mutex_unlock(&stage->lock);
 }
 
-/* p passes, f fails, h hangs until released, w waits and heeds give_up, s takes a while. */
+/* p passes, f fails, h hangs until released, w waits and heeds give_up, s takes a while. Of a late tester: l fails
+ * twice and then passes in time, L fails late each time, P passes late. i is never decided. */
 static struct run_result *play(void *context, const struct suite_job *job, const atomic_bool *give_up)
 {
     struct stage *stage = context;
@@ -59,9 +60,16 @@ static struct run_result *play(void *context, const struct suite_job *job, const
     }
     if (what == 's') { wait_ms(20); }
     struct run_result *run = run_result_of(job->spec, job->cell, job->version, VERDICT_PASS, "");
-    if (what == 'f') {
+    if (strchr("fLl", what)) {
         run->verdict = VERDICT_FAIL;
         run->rule = "MUST-14";
+        run->reason = "broken";
+    }
+    if (strchr("LlP", what)) { run->late_us = 210000; }
+    if (what == 'i') { run->verdict = VERDICT_INCONCLUSIVE; }
+    if (what == 'l' && atomic_fetch_add(&stage->late, 1) == 2) {
+        run->verdict = VERDICT_PASS;
+        run->late_us = 0;
     }
     atomic_fetch_sub(&stage->running, 1);
     return run;
@@ -225,6 +233,42 @@ static void execute__all_lanes_hang__the_rest_are_errors(void **unused)
     release_stage(stage, &result, 2);
 }
 
+static void execute__tester_late__the_run_is_made_again(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("lfp", 3);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_string_equal(stage->begun, "lllfp");
+    assert_int_equal(result.run[0]->verdict, VERDICT_PASS);
+    assert_int_equal(result.run[0]->attempts, 3);
+    assert_string_equal(result.run[0]->set_aside, "broken");
+    assert_int_equal(result.run[1]->verdict, VERDICT_FAIL);
+    assert_int_equal(result.run[1]->attempts, 1);
+    assert_null(result.run[1]->set_aside);
+    assert_int_equal(atomic_load(&stage->after), 3);
+    clear_stage(stage, &result);
+}
+
+static void execute__tester_late_each_time__is_inconclusive(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("LPi", 3);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_string_equal(stage->begun, "LLLPiii");
+    assert_int_equal(result.run[0]->verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.run[0]->reason, "the tester was 210 ms late in the last of 3 attempts: broken");
+    assert_int_equal(result.run[1]->verdict, VERDICT_PASS);
+    assert_int_equal(result.run[2]->attempts, 3);
+    assert_int_equal(suite_outcome(&result), SUITE_UNDECIDED);
+    clear_stage(stage, &result);
+}
+
 static void execute__interrupted__ends_soon_and_reports_all(void **unused)
 {
     (void)unused;
@@ -253,6 +297,8 @@ int main(void)
         cmocka_unit_test(execute__run_hangs__costs_only_itself),
         cmocka_unit_test(execute__run_slow_but_obedient__is_an_error_not_a_verdict),
         cmocka_unit_test(execute__all_lanes_hang__the_rest_are_errors),
+        cmocka_unit_test(execute__tester_late__the_run_is_made_again),
+        cmocka_unit_test(execute__tester_late_each_time__is_inconclusive),
         cmocka_unit_test(execute__interrupted__ends_soon_and_reports_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
