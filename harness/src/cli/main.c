@@ -8,6 +8,7 @@ static const struct command commands[] = {
     {"run", "run specs against a target and report which rules it keeps", command_run},
     {"list", "list specs, one a line: name, rules, title", command_list},
     {"lint", "read specs without running them and say what is wrong with them", command_lint},
+    {"rules", "list the rules: level, specs that cover them, what earlier runs found", command_rules},
     {"version", "print the version", command_version},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -92,13 +92,13 @@ class Program(unittest.TestCase):
     def test_help__teaches(self):
         out, _ = self.run_program("--help")
         self.assertIn("Exit status", out)
-        for command in ("run", "list", "lint", "version"):
+        for command in ("run", "list", "lint", "rules", "version"):
             self.assertIn(f"  {command} ", out)
             by_option, _ = self.run_program(command, "--help")
             by_word, _ = self.run_program("help", command)
             self.assertEqual(by_option, by_word)
             self.assertTrue(all(len(line) < 80 for line in by_option.splitlines()), by_option)
-        for command in ("run", "list", "lint"):
+        for command in ("run", "list", "lint", "rules"):
             out, _ = self.run_program(command, "--help")
             self.assertIn("Examples:", out)
             self.assertIn("Exit status", out)
@@ -165,6 +165,30 @@ class Program(unittest.TestCase):
              "passes  MUST-14,SHLD-29  A SYN to a closed port is refused"])
         self.assertEqual(len(self.run_program("list", "--filter", "pass*")[0].splitlines()), 1)
         self.run_program("list", "--filter", "none-such", status=2)
+
+    def test_rules__join_specs_and_results(self):
+        self.spec("passes", PASSES)
+        report = self.folder / "report.json"
+        self.run_program("run", "--report", f"json:{report}", str(self.specs))
+        out, _ = self.run_program("rules", "--filter", "MUST-1[45]", "--specs", "--results", str(report))
+        self.assertRegex(out, r"(?m)^verdict 1: engine")
+        self.assertRegex(out, r"(?m)^MUST-14 +MUST +wire[+a-z]* +1 +kept +\S.*\n +passes$")
+        self.assertRegex(out, r"(?m)^MUST-15 +MUST +wire[+a-z]* +- +- +\S")
+        self.assertIn("MUST       1 of    2 covered", out)
+
+    def test_rules_uncovered__leaves_out_what_has_a_spec(self):
+        self.spec("passes", PASSES)
+        out, _ = self.run_program("rules", "--uncovered", "--rfc", "9293", "--level", "MUST", str(self.specs))
+        self.assertNotRegex(out, r"(?m)^MUST-14 ")
+        self.assertRegex(out, r"(?m)^MUST-15 ")
+        self.assertNotRegex(out, r"(?m)^SHLD-")
+
+    def test_rules__no_report__is_2_with_its_place(self):
+        self.spec("passes", PASSES)
+        for text, told in (("{", "bad.json:1:"), ("[]", "bad.json: this is no report")):
+            (self.folder / "bad.json").write_text(text, encoding="utf-8")
+            _, err = self.run_program("rules", "--results", "bad.json", str(self.specs), status=2)
+            self.assertIn(told, err)
 
     def test_broken_spec__is_told_with_its_place(self):
         self.spec("broken", PASSES.replace("expect:", "exspect:"))
