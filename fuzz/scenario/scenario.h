@@ -128,6 +128,7 @@ struct stage {
     struct tcpr_effects fx;
     struct tcpr_segment arrived; /* the segment at hand */
     struct tcpr_ip incoming, outgoing;
+    bool settled; /* nothing happened since `before` was taken */
     tcpr_time now;
     uint64_t readable;                    /* announced and not read yet */
     struct stretch placed[STRETCHES_MAX]; /* told to be copied, not yet readable */

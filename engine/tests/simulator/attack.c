@@ -11,7 +11,8 @@ static bool defended(const struct end *e)
 /* Half of the numbers are far off, as drawn blindly; the rest is near, but never what only the peer can know. */
 static uint32_t drawn_number(struct world *w, uint32_t true_one)
 {
-    if (chance(w, 500)) { return (uint32_t)draw(&w->random); }
+    uint32_t blind = any(w);
+    if (blind != true_one && chance(w, 500)) { return blind; } /* dice may be loaded */
     return true_one + 1 + below(w, 4);
 }
 
@@ -50,7 +51,7 @@ static void icmp(struct world *w, struct end *e)
     const uint32_t sizes[] = {0, 60, 68, 128, 300, 576, 1400};
     const uint8_t types[] = {3, 3, 4, 11, 12};
     struct tcpr_icmp message = {.version = 4, .type = types[below(w, sizeof types)]};
-    message.quoted_seq = chance(w, 500) ? e->c.snd.una : (uint32_t)draw(&w->random);
+    message.quoted_seq = chance(w, 500) ? e->c.snd.una : any(w);
     message.code = message.type == 3 && chance(w, 500) ? 4 : 0;
     message.mtu = sizes[below(w, sizeof sizes / sizeof sizes[0])];
     end_gets_icmp(w, e, &message);

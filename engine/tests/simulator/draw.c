@@ -3,14 +3,37 @@
 
 #include <string.h>
 
+/* The next `count` dice, as one number. */
+static uint32_t throw_dice(struct world *w, size_t count)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; i < count && w->dice_left > 0; i++, w->dice_left--) {
+        number = number << 8 | *w->dice++;
+    }
+    return number;
+}
+
 uint32_t below(struct world *w, uint32_t n)
 {
-    return draw_below(&w->random, n);
+    if (w->dice_left == 0) { return draw_below(&w->random, n); }
+    return throw_dice(w, n <= 256 ? 1 : n <= 65536 ? 2 : 4) % n;
+}
+
+uint32_t any(struct world *w)
+{
+    return w->dice_left == 0 ? (uint32_t)draw(&w->random) : throw_dice(w, 4);
+}
+
+bool stormy(const struct world *w)
+{
+    return w->now < w->network.weather.calm_at && (!w->dice || w->dice_left != 0);
 }
 
 bool chance(struct world *w, uint32_t thousandths)
 {
-    return thousandths != 0 && below(w, 1000) < thousandths;
+    if (thousandths == 0) { return false; }
+    if (w->dice_left != 0) { return throw_dice(w, 1) * 1000u / 256u < thousandths; }
+    return below(w, 1000) < thousandths;
 }
 
 /* A size with as many small as large ones: 2^bits at most. */
@@ -39,7 +62,7 @@ static uint32_t draw_features(struct world *w)
     const uint32_t negotiable = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
                                 TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
                                 TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO;
-    return TCPR_FEATURES_DEFAULT & ~(negotiable & (uint32_t)draw(&w->random) & (uint32_t)draw(&w->random));
+    return TCPR_FEATURES_DEFAULT & ~(negotiable & any(w) & any(w));
 }
 
 static void draw_config(struct world *w, struct end *e)
@@ -60,14 +83,14 @@ static void draw_config(struct world *w, struct end *e)
     config->rto_min_us = chance(w, 500) ? TCPR_S(1) : TCPR_MS(200);
 }
 
-static void draw_habits(struct world *w, struct end *e)
+static void draw_habits(struct world *w, struct end *e, const struct making *making)
 {
     struct habits *h = &e->habits;
-    h->total = chance(w, 100) ? 0 : size(w, 15);
+    h->total = chance(w, 100) ? 0 : size(w, making->total_bits);
     h->send_most = size(w, 12);
     if (h->send_most > e->config.send_buffer) { h->send_most = e->config.send_buffer; }
     h->receive_most = size(w, 14);
-    h->pause_us = TCPR_MS(1) + (chance(w, 100) ? size(w, 23) : size(w, 17));
+    h->pause_us = TCPR_MS(1) + (chance(w, 100) ? size(w, making->pause_bits) : size(w, 17));
     h->close_after = chance(w, 500) ? 0 : size(w, 22);
     h->pull_us = chance(w, 600) ? 0 : size(w, 13);
     h->urgent = chance(w, 800) ? 0 : below(w, 500);
@@ -82,16 +105,16 @@ static void draw_clock(struct world *w, struct end *e)
     ip.source[3] = (uint8_t)(1 + e->side);
     ip.destination[3] = (uint8_t)(2 - e->side);
     uint32_t key = tcpr_isn_key(e->config.isn_secret, &ip, (uint16_t)(1000 + e->side), (uint16_t)(1001 - e->side));
-    uint32_t isn = chance(w, 500) ? 0u - size(w, 17) : (uint32_t)draw(&w->random);
+    uint32_t isn = chance(w, 500) ? 0u - size(w, 17) : any(w);
     e->clock = (tcpr_time)(uint32_t)(isn - key) * 4;
 }
 
-static void draw_end(struct world *w, uint8_t side)
+static void draw_end(struct world *w, uint8_t side, const struct making *making)
 {
     struct end *e = &w->ends[side];
     e->side = side;
     draw_config(w, e);
-    draw_habits(w, e);
+    draw_habits(w, e, making);
     draw_clock(w, e);
     e->sending = (struct tcpr_ring){e->send_octets, SIM_BUFFER_MAX};
     e->receiving = (struct tcpr_ring){e->receive_octets, SIM_BUFFER_MAX};
@@ -116,13 +139,15 @@ static void bound_total(struct world *w, struct end *e, const struct end *peer)
     if (e->habits.total > most) { e->habits.total = 1 + below(w, (uint32_t)most); }
 }
 
-void world_draw(struct world *w, uint64_t seed)
+void world_draw(struct world *w, const struct making *making)
 {
     forget(&w->ends[0]);
     forget(&w->ends[1]);
-    w->seed = seed;
-    w->random = (seed + 1) * 0x9E3779B97F4A7C15u;
-    w->now = 0;
+    w->seed = making->seed;
+    w->random = (making->seed + 1) * 0x9E3779B97F4A7C15u;
+    w->dice = making->dice;
+    w->dice_left = making->dice ? making->dice_count : 0;
+    w->now = w->calm_since = 0;
     w->steps = w->segments = 0;
     w->network.count = 0;
     w->network.order = 0;
@@ -130,8 +155,8 @@ void world_draw(struct world *w, uint64_t seed)
         draw(&w->random);
     }
     draw_weather(w);
-    draw_end(w, 0);
-    draw_end(w, 1);
+    draw_end(w, 0, making);
+    draw_end(w, 1, making);
     if (chance(w, 700)) { w->ends[1].habits.active = false; } /* else both open at once (Figure 7) */
     for (int i = 0; i < 2; i++) {
         bool waits = w->ends[1].habits.active && chance(w, 500);

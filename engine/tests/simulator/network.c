@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static bool stormy(const struct world *w)
-{
-    return w->now < w->network.weather.calm_at;
-}
-
 static tcpr_time delay(struct world *w)
 {
     const struct weather *weather = &w->network.weather;

@@ -1,5 +1,6 @@
 /**
- * sim.h - two connections, their applications and the network between them, all drawn from one seed.
+ * sim.h - two connections, their applications and the network between them, all drawn from one seed, or from dice that
+ * a fuzzer throws.
  *
  * Time is virtual and common; each end reads it through a clock of its own, chosen so that its ISN lies where the seed
  * wants it. Text is a function of who sends it and where it stands, so that a wrong octet is seen where it is read.
@@ -75,8 +76,23 @@ struct end {
     bool opened, advertised, closing, peer_closed, at_end, was_closed;
 };
 
+/** What a world is made of, and how long it may last. */
+struct making {
+    uint64_t seed;
+    const uint8_t *dice; /* NULL: everything is drawn from the seed. Else octets that decide, as far as they reach; then
+                            the weather is calm and the seed decides */
+    size_t dice_count;
+    unsigned total_bits; /* an application sends up to 2^total_bits octets */
+    unsigned pause_bits; /* and pauses for up to 2^pause_bits microseconds */
+    uint64_t steps_max;
+    tcpr_time time_max; /* after the weather calmed */
+};
+
 struct world {
     uint64_t seed, random;
+    const uint8_t *dice;
+    size_t dice_left;
+    tcpr_time calm_since;
     tcpr_time now;
     struct end ends[2];
     struct network network;
@@ -85,10 +101,15 @@ struct world {
 };
 
 /** @name draw.c: everything that the seed decides. @{ */
-void world_draw(struct world *w, uint64_t seed);
+void world_draw(struct world *w, const struct making *making);
 bool chance(struct world *w, uint32_t thousandths);
 uint32_t below(struct world *w, uint32_t n); /* 0 =< result < n; n > 0 */
+uint32_t any(struct world *w);               /* any number at all */
+bool stormy(const struct world *w);
 /** @} */
+
+/** Make a world and let it run until both ends are done (world.c). */
+void world_run(struct world *w, const struct making *making);
 
 /** @name network.c @{ */
 void network_send(struct world *w, uint8_t to, const uint8_t *octets, size_t len);

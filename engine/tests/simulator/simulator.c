@@ -14,37 +14,11 @@
 #define STEPS_MAX 3000000u              /* bounded work */
 #define TIME_MAX TCPR_S(30 * 24 * 3600) /* and bounded time, for one-octet windows and readers that sleep */
 
-/* Who is next: an end's own business, or a packet. Ends first, so that a timer due now sees the world before it. */
-static void step(struct world *w)
-{
-    size_t index = network_next(&w->network);
-    tcpr_time packet_at = index == SIZE_MAX ? TCPR_NEVER : w->network.packets[index].due;
-    tcpr_time a = end_next(w, &w->ends[0]), b = end_next(w, &w->ends[1]);
-    tcpr_time next = a < b ? a : b;
-    if (packet_at < next) { next = packet_at; }
-    require(w, next != TCPR_NEVER, "nothing will ever happen again");
-    if (next > w->now) { w->now = next; }
-    if (w->now < w->network.weather.calm_at && chance(w, w->network.weather.attacked)) {
-        attack(w);
-    } else if (a <= w->now) {
-        end_acts(w, &w->ends[0]);
-    } else if (b <= w->now) {
-        end_acts(w, &w->ends[1]);
-    } else {
-        struct packet packet;
-        network_take(&w->network, index, &packet);
-        end_hears(w, &w->ends[packet.to], &packet);
-    }
-}
-
 static void run(struct world *w, uint64_t seed)
 {
-    world_draw(w, seed);
-    while (!end_done(&w->ends[0]) || !end_done(&w->ends[1])) {
-        require(w, ++w->steps < STEPS_MAX, "too many steps");
-        require(w, w->now < TIME_MAX, "too much time");
-        step(w);
-    }
+    const struct making making = {
+        .seed = seed, .total_bits = 15, .pause_bits = 23, .steps_max = STEPS_MAX, .time_max = TIME_MAX};
+    world_run(w, &making);
 }
 
 static bool number(const char *text, uint64_t *out)

@@ -24,8 +24,8 @@ _Noreturn void give_up(const struct world *w, const char *what)
                 "AB"[i], tcpr_state_name((enum tcpr_state)e->c.state), e -> given, e -> habits.total, e->received,
                 e->c.snd.una, e->c.snd.nxt, e->c.snd.wnd, e->c.cc.cwnd, e->c.rcv.nxt, e->c.rcv.edge, e->c.flags);
     }
-    fprintf(stderr, "again: simulator --seed %" PRIu64 " --verbose\n", w->seed);
-    exit(1);
+    if (!w->dice) { fprintf(stderr, "again: simulator --seed %" PRIu64 " --verbose\n", w->seed); }
+    abort();
 }
 
 void require(const struct world *w, bool holds, const char *what)
@@ -61,12 +61,12 @@ void watch_conn(const struct world *w, const struct end *e)
 /* In calm weather each timeout must bring progress soon. */
 static void count_timeouts(struct world *w, struct end *e, uint32_t act)
 {
-    if (e->c.snd.una != e->una_then || w->now < w->network.weather.calm_at) {
+    if (e->c.snd.una != e->una_then || stormy(w)) {
         e->una_then = e->c.snd.una;
         e->timeouts = 0;
     }
     /* A peer with a tiny window or none is waited for by probes, not by retransmission. */
-    if (act == TCPR_ACT_RETRANSMITS && w->now >= w->network.weather.calm_at) { e->timeouts++; }
+    if (act == TCPR_ACT_RETRANSMITS && !stormy(w)) { e->timeouts++; }
     require(w, e->timeouts <= TIMEOUTS_IN_CALM, "timeouts without progress though nothing is lost");
 }
 
