@@ -144,6 +144,8 @@ static void receive(struct monitor *m, size_t index)
         w->last_in_other = index + 1;
         w->other_answered = false;
     }
+    /* MUST-7 leaves open whether such a segment is taken, so what was received is not known any more. */
+    if (entry->parsed == TCPR_PARSE_OPTION_LENGTH || entry->parsed == TCPR_PARSE_OPTION_CUT) { w->lost = true; }
     if (entry->parsed != TCPR_PARSE_OK) { return; }
     if (seg->control & TCPR_SYN) {
         w->ever_peer_offered |= seg->options.present;

@@ -382,18 +382,29 @@ static bool settle(struct cursor *c, const struct cursor *begin, struct expr *ex
     return false;
 }
 
+static const struct expr *parsed(struct cursor *c, const struct cursor *begin, struct expr *expr, enum pattern_use use,
+                                 enum value_type type)
+{
+    if (!expr || !settle(c, begin, expr, use, type)) { return NULL; }
+    size_t len = (size_t)(c->at - begin->at);
+    while (len > 0 && begin->at[len - 1] == ' ') {
+        len--;
+    }
+    expr->source = arena_copy(c->r->arena, begin->at, len);
+    return expr;
+}
+
 const struct expr *expr_parse(struct cursor *c, enum pattern_use use, enum value_type type)
 {
     cursor_blanks(c);
     struct cursor begin = *c;
-    struct expr *expr = parse_pattern(c, use);
-    if (!expr || !settle(c, &begin, expr, use, type)) { return NULL; }
-    size_t len = (size_t)(c->at - begin.at);
-    while (len > 0 && begin.at[len - 1] == ' ') {
-        len--;
-    }
-    expr->source = arena_copy(c->r->arena, begin.at, len);
-    return expr;
+    return parsed(c, &begin, parse_pattern(c, use), use, type);
+}
+
+const struct expr *expr_parse_parameter(struct cursor *c, enum value_type type)
+{
+    struct cursor begin = *c;
+    return parsed(c, &begin, parse_parameter(c), VALUE_ONLY, type);
 }
 
 const struct expr *expr_read(struct reader *r, const struct node *node, enum pattern_use use, enum value_type type)

@@ -36,6 +36,8 @@ void error_cursor(const struct cursor *c, const char *format, ...) __attribute__
  * other. @return NULL with the error noted.
  */
 const struct expr *expr_parse(struct cursor *c, enum pattern_use use, enum value_type type);
+/* {name} at the cursor, and nothing behind it. */
+const struct expr *expr_parse_parameter(struct cursor *c, enum value_type type);
 /* A whole scalar. */
 const struct expr *expr_read(struct reader *r, const struct node *node, enum pattern_use use, enum value_type type);
 /* "..." at the cursor. */

@@ -71,6 +71,7 @@ static bool parse_pairs(struct cursor *c, const struct field_form *form, bool ex
 
 static const struct expr *parse_octet(struct cursor *c)
 {
+    if (*c->at == '{') { return expr_parse_parameter(c, TYPE_NUMBER); }
     struct cursor begin = *c;
     size_t digits = strspn(c->at, "0123456789");
     int64_t number = 0;

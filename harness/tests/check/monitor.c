@@ -128,6 +128,15 @@ static void ack__gap_filled__passes(void **state)
     expect_found(NULL);
 }
 
+static void ack__of_text_behind_an_illegal_option__is_the_targets_choice(void **state)
+{
+    (void)state;
+    handshake(0, 0);
+    TO(.seq = IRS + 1, .ack = ISS + 1, .control = TCPR_ACK, .text_len = 10)->parsed = TCPR_PARSE_OPTION_LENGTH;
+    FROM(.seq = ISS + 1, .ack = IRS + 11, .control = TCPR_ACK);
+    expect_found(NULL);
+}
+
 static void ack__of_a_damaged_segment__is_found(void **state)
 {
     (void)state;
@@ -444,6 +453,7 @@ int main(void)
         CASE(ack__beyond_what_was_sent__is_found),
         CASE(ack__across_a_gap__is_found),
         CASE(ack__gap_filled__passes),
+        CASE(ack__of_text_behind_an_illegal_option__is_the_targets_choice),
         CASE(ack__of_a_damaged_segment__is_found),
         CASE(ack__old_duplicate_from_before_the_syn__passes),
         CASE(text__up_to_the_window_and_a_probe__pass),

@@ -156,6 +156,12 @@ static void segments__wrong_fields__are_pointed_at(void **unused)
         {STEPS "  - inject: <CTL=SNY,ACK>\n", "4:18: unknown control bit 'SNY'; did you mean 'SYN'?\n"},
         {STEPS "  - inject: <CTL=SYN,SYN>\n", "4:22: SYN stands twice; once is enough\n"},
         {STEPS "  - inject: <CTL=SYN ACK>\n", "4:22: 'ACK>' where '>' belongs, to close <CTL=\n"},
+        {HEAD "parameters: {kind: [2, 3], ctl: [SYN, ACK]}\n"
+              "steps:\n"
+              "  - inject: <OPT={kind}/{knd}:00><CTL={ctl}>\n"
+              "  - inject: <OPT={ctl}:00>\n",
+         "5:25: unknown parameter 'knd'; did you mean 'kind'?\n"
+         "6:18: control bits where a number belongs\n"},
         {STEPS "  - inject: <OPT=300:00>\n"
                "  - inject: <OPT=253>\n"
                "  - inject: <OPT=253:0>\n",
