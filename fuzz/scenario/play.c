@@ -257,7 +257,8 @@ static void input(struct stage *stage, const struct event *event)
     if (event->kind == EVENT_STATUS) { return; }
     watch_input(stage, event->kind);
     if (stage->fx.has_reply) { leaves(stage, &stage->fx.reply); }
-    if (!event->hold) { pull(stage); }
+    bool syn_waits = (stage->c.flags & TCPR_FLAG_SYN_NOW) != 0; /* nobody can answer a SYN that never left */
+    if (!event->hold || syn_waits) { pull(stage); }
 }
 
 /* ---- Time ---- */

@@ -229,6 +229,7 @@ static void check_edge(struct monitor *m, size_t index, struct watched *w)
     uint32_t edge = seg->ack + ((uint32_t)seg->window << by);
     if (w->own_edge_known && tcpr_seq_lt(seg->ack, w->own_ack)) { return; } /* older than what was seen */
     uint32_t rounding = (UINT32_C(1) << shift) - 1;
+    if (w->own_edge_known && (seg->control & TCPR_SYN) != 0) { return; } /* sent again, it cannot tell of a large one */
     if (w->own_edge_known && tcpr_seq_lt(edge + rounding, w->own_edge)) {
         found(m, index, "SHLD-14", "the right edge of its window moves left");
     }

@@ -372,6 +372,17 @@ static void edge__moves_left__is_found(void **state)
     expect_found("SHLD-14");
 }
 
+/* A scaled window told of more than a SYN's field can; then the SYN,ACK, unacknowledged as yet, was sent again. */
+static void edge__syn_sent_again__passes(void **state)
+{
+    (void)state;
+    handshake(TCPR_OPT_WINDOW_SCALE, TCPR_OPT_WINDOW_SCALE);
+    FROM_WINDOW(20000, .seq = ISS + 1, .ack = IRS + 1, .control = TCPR_ACK | TCPR_FIN);
+    FROM_WINDOW(65535, .seq = ISS, .ack = IRS + 1, .control = TCPR_ACK | TCPR_SYN,
+                .options = offered(TCPR_OPT_WINDOW_SCALE));
+    expect_found(NULL);
+}
+
 static void edge__lost_to_scaling__passes(void **state)
 {
     (void)state;
@@ -479,6 +490,7 @@ int main(void)
         CASE(ack_bit__missing__is_found),
         CASE(edge__moves_left__is_found),
         CASE(edge__lost_to_scaling__passes),
+        CASE(edge__syn_sent_again__passes),
         CASE(edge__after_the_fin__means_nothing),
         CASE(again__the_same_octets__pass),
         CASE(again__other_octets__are_found),
