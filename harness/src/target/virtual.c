@@ -74,7 +74,7 @@ static struct queued *enqueue(struct lane *lane, enum observed what)
 /* @return where in lane.octets they now stand. */
 static size_t keep(struct lane *lane, const void *octets, size_t len)
 {
-    if (lane->octets_room - lane->octets_used < len) {
+    if (!lane->octets || lane->octets_room - lane->octets_used < len) { /* an empty datagram stands somewhere too */
         lane->octets_room = 2 * (lane->octets_used + len) + 1024;
         lane->octets = grow(lane->octets, lane->octets_room);
     }
@@ -332,8 +332,8 @@ static enum tcprove_result virtual_connect(struct lane *lane, unsigned connectio
 static enum tcprove_result virtual_receive(struct lane *lane, tcprove_socket socket, const struct app_call *call,
                                            struct call_outcome *outcome)
 {
-    if (lane->received_room < call->len) {
-        lane->received = grow(lane->received, call->len);
+    if (!lane->received || lane->received_room < call->len) { /* a stack is never given NULL, to read nothing either */
+        lane->received = grow(lane->received, call->len ? call->len : 1);
         lane->received_room = call->len;
     }
     enum tcprove_result result =

@@ -317,6 +317,25 @@ static void explanation__words_are_kept(void **state)
     target->ops->close(lane);
 }
 
+/* Found by a fuzzer: nothing stood somewhere at NULL. */
+static void nothing_sent_nothing_read__have_a_place(void **state)
+{
+    (void)state;
+    struct lane *lane = open_lane((struct tcprove_stack){.deadline = TCPROVE_NEVER, .bursts = 1});
+    struct call_outcome outcome;
+    uint8_t none[1];
+    assert_true(target->ops->inject(lane, none, 0)); /* and sent back */
+    struct observation seen = next(lane, 0);
+    assert_int_equal(seen.what, OBSERVED_DATAGRAM);
+    assert_int_equal(seen.datagram_len, 0);
+    assert_non_null(seen.datagram);
+    target->ops->call(lane, &(struct app_call){.kind = CALL_CONNECT}, &outcome);
+    target->ops->call(lane, &(struct app_call){.kind = CALL_RECEIVE}, &outcome);
+    assert_int_equal(outcome.result, TCPROVE_OK);
+    assert_non_null(outcome.octets);
+    target->ops->close(lane);
+}
+
 static void deadline_stands_still__is_a_fault(void **state)
 {
     (void)state;
@@ -394,6 +413,7 @@ int main(void)
         cmocka_unit_test(calls__outcomes),
         cmocka_unit_test(state__connection_then_listener_then_closed),
         cmocka_unit_test(explanation__words_are_kept),
+        cmocka_unit_test(nothing_sent_nothing_read__have_a_place),
         cmocka_unit_test(deadline_stands_still__is_a_fault),
         cmocka_unit_test(sends_without_end__is_a_fault),
         cmocka_unit_test(host_refused__says_why),
