@@ -27,6 +27,7 @@ struct command {
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_lint(int argc, char **argv);
+int command_explore(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_version(int argc, char **argv);
 

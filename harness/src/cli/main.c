@@ -9,6 +9,7 @@ static const struct command commands[] = {
     {"list", "list specs, one a line: name, rules, title", command_list},
     {"lint", "read specs without running them and say what is wrong with them", command_lint},
     {"rules", "list the rules: level, specs that cover them, what earlier runs found", command_rules},
+    {"explore", "walk the engine's states exhaustively to a depth, and draw the machine", command_explore},
     {"version", "print the version", command_version},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

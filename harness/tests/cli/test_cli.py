@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 SOURCE = pathlib.Path(sys.argv[2]).resolve()
@@ -92,13 +93,13 @@ class Program(unittest.TestCase):
     def test_help__teaches(self):
         out, _ = self.run_program("--help")
         self.assertIn("Exit status", out)
-        for command in ("run", "list", "lint", "rules", "version"):
+        for command in ("run", "list", "lint", "rules", "explore", "version"):
             self.assertIn(f"  {command} ", out)
             by_option, _ = self.run_program(command, "--help")
             by_word, _ = self.run_program("help", command)
             self.assertEqual(by_option, by_word)
             self.assertTrue(all(len(line) < 80 for line in by_option.splitlines()), by_option)
-        for command in ("run", "list", "lint", "rules"):
+        for command in ("run", "list", "lint", "rules", "explore"):
             out, _ = self.run_program(command, "--help")
             self.assertIn("Examples:", out)
             self.assertIn("Exit status", out)
@@ -189,6 +190,22 @@ class Program(unittest.TestCase):
             (self.folder / "bad.json").write_text(text, encoding="utf-8")
             _, err = self.run_program("rules", "--results", "bad.json", str(self.specs), status=2)
             self.assertIn(told, err)
+
+    def test_explore__reaches_figure_5_and_draws_it(self):
+        out, _ = self.run_program("explore", "--depth", "5", "--svg", "m.svg", "--dot", "m.dot")
+        self.assertIn("Figure 5: 21 of 21 transitions reached", out)
+        self.assertIn("Every connection closes in good order.", out)
+        root = xml.etree.ElementTree.parse(self.folder / "m.svg").getroot()
+        self.assertTrue(root.tag.endswith("svg"))
+        self.assertIn('"LISTEN" -> "SYN-RECEIVED"', (self.folder / "m.dot").read_text(encoding="utf-8"))
+
+    def test_explore__too_shallow_or_cut__says_so(self):
+        out, _ = self.run_program("explore", "--depth", "2", status=1)
+        self.assertIn("never seen: TIME-WAIT to CLOSED", out)
+        _, err = self.run_program("explore", "--connections", "50", status=3)
+        self.assertIn("--connections allows more", err)
+        _, err = self.run_program("explore", "--depth", "2", "--svg", "none/m.svg", status=3)
+        self.assertIn("none/m.svg cannot be written", err)
 
     def test_broken_spec__is_told_with_its_place(self):
         self.spec("broken", PASSES.replace("expect:", "exspect:"))
