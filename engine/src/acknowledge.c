@@ -4,7 +4,9 @@
 /* SND.WND in octets. The window of a SYN is never scaled (RFC7323-2.2-8). */
 static uint32_t window_of(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return seg->control & TCPR_SYN ? seg->window : (uint32_t)seg->window << c->snd_shift;
+    bool unscaled = TCPR_MUTANT(syn_window_is_scaled, seg->control & TCPR_SYN, 0) != 0;
+    uint32_t window = unscaled ? seg->window : (uint32_t)seg->window << c->snd_shift;
+    return TCPR_MUTANT(window_is_cut_to_16_bits, window, window & UINT16_MAX);
 }
 
 void take_window(struct tcpr_conn *c, const struct tcpr_segment *seg)
@@ -28,7 +30,7 @@ static void window_opens(struct tcpr_conn *c)
 static void update_window(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     bool newer = tcpr_seq_lt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && tcpr_seq_le(c->snd.wl2, seg->ack));
-    if (!newer) { return; }
+    if (TCPR_MUTANT(old_segment_changes_the_window, !newer, false)) { return; }
     bool was_shut = c->snd.wnd == 0;
     take_window(c, seg);
     if (was_shut && c->snd.wnd != 0) { window_opens(c); }
@@ -44,7 +46,8 @@ static uint32_t text_covered(const struct tcpr_conn *c, uint32_t ack)
 
 static void restart_retransmission_timer(struct tcpr_conn *c)
 {
-    stop(c, TCPR_TIMER_RETRANSMIT); /* RFC6298-5-n2; set_send_timers starts it anew (RFC6298-5-n3) */
+    /* RFC6298-5-n2; set_send_timers starts it anew (RFC6298-5-n3) */
+    TCPR_MUTANT(new_ack_leaves_the_timer, stop(c, TCPR_TIMER_RETRANSMIT), (void)0);
 }
 
 /* SND.UNA < SEG.ACK =< SND.NXT. */
@@ -73,15 +76,19 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
 /* RFC 5681 section 2: what a duplicate acknowledgment is. */
 static bool is_duplicate(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return seg->ack == c->snd.una && c->snd.una != c->snd.nxt && seg->text_len == 0 &&
-           !(seg->control & (TCPR_SYN | TCPR_FIN)) && window_of(c, seg) == c->snd.wnd && c->snd.wnd != 0;
+    return seg->ack == c->snd.una && c->snd.una != c->snd.nxt &&
+           TCPR_MUTANT(ack_with_text_is_a_duplicate, seg->text_len == 0, true) &&
+           !(seg->control & (TCPR_SYN | TCPR_FIN)) &&
+           TCPR_MUTANT(window_update_is_a_duplicate, window_of(c, seg) == c->snd.wnd, true) && c->snd.wnd != 0;
 }
 
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  struct tcpr_effects *fx)
 {
     bool duplicate = is_duplicate(c, seg);
+    TCPR_MUTANT(any_ack_restarts_the_timer, (void)0, restart_retransmission_timer(c));
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
+    TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c)));
     if (duplicate) { congestion_duplicate_ack(c, fx); }
     if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg); }
 }

@@ -29,6 +29,7 @@ void accept_syn(struct tcpr_conn *c, const struct tcpr_config *config, const str
     begin_sending(c, config, iss);
     take_syn(c, config, seg);
     queue_syn_text(c, seg, fx);
+    TCPR_MUTANT(syn_text_is_delivered_at_once, (void)0, release_queued(c, config, fx));
 }
 
 static struct tcpr_ip answer_to(const struct tcpr_ip *ip)
@@ -45,12 +46,12 @@ static struct tcpr_ip answer_to(const struct tcpr_ip *ip)
 static void arrives_listen(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_ip *ip,
                            const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    if (seg->control & TCPR_RST) { /* First */
+    if (TCPR_MUTANT(listen_takes_reset, seg->control & TCPR_RST, 0)) { /* First */
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_3_5_3_N2);
         return;
     }
     if (seg->control & TCPR_ACK) { /* Second */
-        reply_reset(c, seg, fx, TCPR_RULE_9293_3_5_2_N2);
+        TCPR_MUTANT(listen_drops_ack, reply_reset(c, seg, fx, TCPR_RULE_9293_3_5_2_N2), (void)0);
         return;
     }
     if (!(seg->control & TCPR_SYN)) { /* Fourth */
@@ -106,11 +107,11 @@ static void arrives_syn_sent(struct tcpr_conn *c, const struct tcpr_config *conf
 {
     bool has_ack = (seg->control & TCPR_ACK) != 0;
     if (has_ack && !ack_acceptable_in_syn_sent(c, seg)) { /* First */
-        reply_reset(c, seg, fx, TCPR_RULE_9293_SYN_SENT_N1);
+        TCPR_MUTANT(syn_sent_drops_bad_ack, reply_reset(c, seg, fx, TCPR_RULE_9293_SYN_SENT_N1), (void)0);
         return;
     }
     if (seg->control & TCPR_RST) { /* Second; RFC9293-3.10.7.3-n2: no look at SEG.SEQ (erratum 8167) */
-        if (!has_ack) {
+        if (TCPR_MUTANT(syn_sent_takes_any_reset, !has_ack, false)) {
             decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_SYN_SENT_N2);
             return;
         }
@@ -118,14 +119,14 @@ static void arrives_syn_sent(struct tcpr_conn *c, const struct tcpr_config *conf
         enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_SYN_SENT_N2, fx);
         return;
     }
-    if (!(seg->control & TCPR_SYN)) { /* Fifth */
+    if (!(seg->control & TCPR_MUTANT(syn_sent_takes_anything, TCPR_SYN, UINT16_MAX))) { /* Fifth */
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_SYN_SENT_N3);
         return;
     }
     if (has_ack) { /* Fourth */
         syn_sent_established(c, config, seg, fx);
     } else {
-        syn_sent_simultaneous(c, config, seg, fx);
+        TCPR_MUTANT(crossing_syn_is_ignored, syn_sent_simultaneous(c, config, seg, fx), (void)0);
     }
 }
 

@@ -6,9 +6,11 @@ static bool acceptable(const struct tcpr_conn *c, uint32_t seq, uint32_t len)
 {
     uint32_t window = receive_window(c);
     if (len == 0 && window == 0) { return seq == c->rcv.nxt; }
-    if (len == 0) { return tcpr_seq_within(seq, c->rcv.nxt, window); }
+    if (len == 0) { return tcpr_seq_within(seq, c->rcv.nxt, TCPR_MUTANT(right_edge_is_inside, window, window + 1u)); }
     if (window == 0) { return false; }
-    return tcpr_seq_within(seq, c->rcv.nxt, window) || tcpr_seq_within(seq + len - 1u, c->rcv.nxt, window);
+    bool first = tcpr_seq_within(seq, c->rcv.nxt, window);
+    bool last = tcpr_seq_within(seq + len - 1u, c->rcv.nxt, window);
+    return TCPR_MUTANT(both_ends_must_be_in_the_window, first || last, first && last);
 }
 
 /* RFC9293-3.10.7.4-n10: the peer's FIN again, which is never in the window by itself. */
@@ -17,7 +19,8 @@ static void restart_time_wait_on_fin(struct tcpr_conn *c, const struct tcpr_conf
 {
     uint32_t last = seg->seq + tcpr_segment_len(seg) - 1u;
     if (c->state == TCPR_TIME_WAIT && (seg->control & TCPR_FIN) && last == c->rcv.nxt - 1u) {
-        arm(c, TCPR_TIMER_TIME_WAIT, later(config->msl_us, config->msl_us));
+        TCPR_MUTANT(time_wait_does_not_restart, arm(c, TCPR_TIMER_TIME_WAIT, later(config->msl_us, config->msl_us)),
+                    (void)0);
         decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N10);
     }
 }
@@ -30,6 +33,7 @@ static void answer_with_window(struct tcpr_conn *c, const struct tcpr_config *co
                                struct tcpr_effects *fx)
 {
     if (!syn_unacked(c)) { c->rcv.edge = offered_edge(c, config); }
+    if (TCPR_MUTANT(silent_after_peers_fin, false, !in(c, MAY_RECEIVE_TEXT | BIT(TCPR_TIME_WAIT)))) { return; }
     reply_ack(c, fx, TCPR_ACT_ACK_SENT, rule);
 }
 
@@ -50,11 +54,11 @@ static void answer_empty(struct tcpr_conn *c, const struct tcpr_config *config, 
 static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                                 struct tcpr_effects *fx)
 {
-    if (seg->control & TCPR_RST) {
+    if (TCPR_MUTANT(unacceptable_reset_is_answered, seg->control & TCPR_RST, 0)) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N2);
     } else if ((seg->control & TCPR_SYN) && in(c, SYNCHRONIZED) && feature(config, TCPR_FEATURE_RFC5961_SYN)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
-    } else if (tcpr_segment_len(seg) == 0) {
+    } else if (TCPR_MUTANT(throttle_swallows_acks_of_text, tcpr_segment_len(seg) == 0, true)) {
         answer_empty(c, config, fx);
     } else {
         restart_time_wait_on_fin(c, config, seg, fx);
@@ -136,13 +140,13 @@ static bool check_rst(struct tcpr_conn *c, const struct tcpr_config *config, con
                       struct tcpr_effects *fx)
 {
     if (!(seg->control & TCPR_RST)) { return true; }
-    bool exact = seg->seq == c->rcv.nxt;
+    bool exact = TCPR_MUTANT(reset_anywhere_resets, seg->seq == c->rcv.nxt, true);
     bool inside = exact || tcpr_seq_within(seg->seq, c->rcv.nxt, receive_window(c));
     if (!inside) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N2);
     } else if (exact) {
         take_reset(c, config, TCPR_RULE_9293_OTHER_N3, fx);
-    } else if (feature(config, TCPR_FEATURE_RFC5961_RST)) {
+    } else if (TCPR_MUTANT(reset_in_the_window_resets, feature(config, TCPR_FEATURE_RFC5961_RST), false)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N4);
     } else {
         take_reset(c, config, TCPR_RULE_9293_3_5_3_N2, fx);
@@ -161,7 +165,7 @@ static bool check_syn(struct tcpr_conn *c, const struct tcpr_config *config, con
     }
     if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
         back_to_listen(c, config, TCPR_RULE_9293_OTHER_N15, fx);
-    } else if (feature(config, TCPR_FEATURE_RFC5961_SYN)) {
+    } else if (TCPR_MUTANT(syn_in_the_window_resets, feature(config, TCPR_FEATURE_RFC5961_SYN), false)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
     } else if (asks_to_reopen(c, config, seg)) { /* and was refused: an old duplicate, which TIME-WAIT is there for */
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_SHLD_4);
@@ -186,14 +190,14 @@ static bool check_ack_in_syn_received(struct tcpr_conn *c, const struct tcpr_con
                                       const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
     if (!tcpr_seq_lt(c->snd.una, seg->ack) || !tcpr_seq_le(seg->ack, c->snd.nxt)) {
-        reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N8);
+        TCPR_MUTANT(syn_received_drops_bad_ack, reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N8), (void)0);
         return false;
     }
     heard(c);
     take_ack(c, config, seg, fx);
     take_window(c, seg);
     become_established(c, config, TCPR_RULE_9293_OTHER_N13, fx);
-    return true;
+    return TCPR_MUTANT(text_on_handshake_ack_is_lost, true, false);
 }
 
 /* Fifth: an ACK of what was never sent, or one too old to be the peer's (MAY-12, RFC 5961 section 5.2). */
@@ -201,8 +205,9 @@ static bool ack_in_range(struct tcpr_conn *c, const struct tcpr_config *config, 
                          struct tcpr_effects *fx)
 {
     bool strict = feature(config, TCPR_FEATURE_RFC5961_ACK);
-    bool future = tcpr_seq_lt(c->snd.nxt, seg->ack);
-    bool ancient = strict && tcpr_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
+    bool future = TCPR_MUTANT(ack_of_what_was_never_sent, tcpr_seq_lt(c->snd.nxt, seg->ack), false);
+    bool ancient =
+        TCPR_MUTANT(ancient_ack_is_taken, strict, false) && tcpr_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
     if (!future && !ancient) { return true; }
     if (strict) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N6);
@@ -215,7 +220,9 @@ static bool ack_in_range(struct tcpr_conn *c, const struct tcpr_config *config, 
 /* Fifth, after the processing for ESTABLISHED: what an acknowledged FIN means to each state that sent one. */
 static bool check_fin_acked(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
-    if (!fin_acked(c)) { return c->state != TCPR_CLOSING && c->state != TCPR_LAST_ACK; }
+    bool acked = TCPR_MUTANT(any_ack_ends_fin_wait_1, fin_acked(c), fin_acked(c) || c->state == TCPR_FIN_WAIT_1);
+    acked = TCPR_MUTANT(any_ack_ends_last_ack, acked, acked || c->state == TCPR_LAST_ACK);
+    if (!acked) { return c->state != TCPR_CLOSING && c->state != TCPR_LAST_ACK; }
     switch ((enum tcpr_state)c->state) {
     case TCPR_FIN_WAIT_1:
         fx->events |= TCPR_EVENT_CLOSE_OK;
@@ -257,7 +264,7 @@ static void arrives_time_wait(struct tcpr_conn *c, const struct tcpr_config *con
 static bool check_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                       struct tcpr_effects *fx)
 {
-    if (!(seg->control & TCPR_ACK)) {
+    if (TCPR_MUTANT(ack_bit_is_not_asked_for, !(seg->control & TCPR_ACK), false)) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_OTHER_N7);
         return false;
     }
@@ -269,6 +276,7 @@ static bool check_ack(struct tcpr_conn *c, const struct tcpr_config *config, con
         return false;
     }
     acknowledge(c, config, seg, fx);
+    if (TCPR_MUTANT(fin_hides_the_ack_of_ours, false, seg->control & TCPR_FIN)) { return true; }
     return check_fin_acked(c, config, fx);
 }
 
@@ -278,16 +286,18 @@ static bool check_ack(struct tcpr_conn *c, const struct tcpr_config *config, con
  */
 static bool completes_simultaneous_open(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return c->state == TCPR_SYN_RECEIVED && !has(c, TCPR_FLAG_PASSIVE) && seg->seq == c->rcv.irs &&
-           (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == (TCPR_SYN | TCPR_ACK) && seg->ack == c->snd.nxt;
+    return TCPR_MUTANT(crossing_syn_ack_is_old, c->state == TCPR_SYN_RECEIVED, false) && !has(c, TCPR_FLAG_PASSIVE) &&
+           seg->seq == c->rcv.irs && (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == (TCPR_SYN | TCPR_ACK) &&
+           seg->ack == c->snd.nxt;
 }
 
 static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                        struct tcpr_effects *fx)
 {
     if (!check_timestamp(c, config, seg, fx)) { return; }
+    TCPR_MUTANT(unchecked_timestamp_is_kept, (void)0, update_ts_recent(c, seg));
     enum let_through let = check_sequence(c, config, seg, fx); /* First */
-    if (let == LET_NOTHING) { return; }
+    if (let == LET_NOTHING && !TCPR_MUTANT(reset_anywhere_resets, false, seg->control & TCPR_RST)) { return; }
     if (!check_rst(c, config, seg, fx)) { return; } /* Second */
     if (!check_syn(c, config, seg, fx)) { return; } /* Fourth */
     if (!check_ack(c, config, seg, fx)) { return; } /* Fifth */

@@ -2,8 +2,9 @@
 #ifndef TCPR_ASSERT_H
 #define TCPR_ASSERT_H
 
+#include "mutant.h"
 #include "tcprove/base.h"
 
-#define TCPR_ASSERT(condition) ((condition) ? (void)0 : tcpr_assertion_failed(#condition, __FILE__, __LINE__))
+#define TCPR_ASSERT(condition) ((condition) ? (void)0 : TCPR_ASSERTION_FAILED(#condition, __FILE__, __LINE__))
 
 #endif

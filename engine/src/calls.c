@@ -168,7 +168,7 @@ enum tcpr_status tcpr_release(struct tcpr_conn *c, const struct tcpr_config *con
     bool loses_text = unread(c) != 0 && in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT));
     if (in(c, BIT(TCPR_LISTEN) | BIT(TCPR_SYN_SENT))) {
         enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_CLOSE_N1, fx);
-    } else if (loses_text) { /* SHLD-3: the peer is to know that its text was lost */
+    } else if (TCPR_MUTANT(unread_text_is_forgotten, loses_text, false)) { /* SHLD-3: the peer is to know of the loss */
         reply_abort(c, fx, TCPR_RULE_SHLD_3);
         c->rcv.read_at = c->rcv.nxt_at;
         enter(c, config, TCPR_CLOSED, TCPR_RULE_SHLD_3, fx);

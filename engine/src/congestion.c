@@ -2,8 +2,8 @@
  */
 #include "internal.h"
 
-#define WINDOW_MAX (1u << 30)  /* octets; beyond any window there can be, and additions cannot wrap */
-#define DUPLICATES_FOR_LOSS 3u /* RFC5681-3.2-3 */
+#define WINDOW_MAX (1u << 30) /* octets; beyond any window there can be, and additions cannot wrap */
+#define DUPLICATES_FOR_LOSS TCPR_MUTANT(one_duplicate_is_a_loss, 3u, 1u) /* RFC5681-3.2-3 */
 
 static uint32_t in_flight(const struct tcpr_conn *c)
 {
@@ -116,7 +116,7 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
 void congestion_timeout(struct tcpr_conn *c)
 {
     if (c->rtt.backoff == 0) { c->cc.ssthresh = half_the_flight(c); }
-    c->cc.cwnd = smss(c);
+    c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
     c->cc.acked = 0;
     c->cc.dup_acks = 0;
     c->cc.recover = c->snd.nxt;

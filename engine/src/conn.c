@@ -72,7 +72,9 @@ static void begin_time_wait(struct tcpr_conn *c, const struct tcpr_config *confi
     uint32_t ack_now = c->flags & TCPR_FLAG_ACK_NOW;
     fall_silent(c);
     mark(c, ack_now);
-    arm(c, TCPR_TIMER_TIME_WAIT, later(config->msl_us, config->msl_us)); /* MUST-13 */
+    tcpr_time twice = later(config->msl_us, config->msl_us);
+    twice = TCPR_MUTANT(time_wait_lasts_one_msl, twice, config->msl_us);
+    arm(c, TCPR_TIMER_TIME_WAIT, TCPR_MUTANT(time_wait_never_ends, twice, TCPR_NEVER)); /* MUST-13 */
 }
 
 void enter(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_state state, enum tcpr_rule rule,

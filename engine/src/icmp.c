@@ -35,7 +35,7 @@ static void soft_error(struct tcpr_conn *c, struct tcpr_effects *fx)
 
 static void hard_error(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
-    if (in(c, SYNCHRONIZED) && !feature(config, TCPR_FEATURE_ICMP_HARD_ABORTS)) {
+    if (TCPR_MUTANT(hard_error_aborts, in(c, SYNCHRONIZED), false) && !feature(config, TCPR_FEATURE_ICMP_HARD_ABORTS)) {
         soft_error(c, fx);
         return;
     }
@@ -85,7 +85,8 @@ void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tc
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_MUST_54);
     } else if (kind == SOURCE_QUENCH) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_MUST_55);
-    } else if (feature(config, TCPR_FEATURE_ICMP_CHECK_SEQ) && !quotes_what_is_in_flight(c, icmp)) {
+    } else if (TCPR_MUTANT(quotation_is_not_checked, feature(config, TCPR_FEATURE_ICMP_CHECK_SEQ), false) &&
+               !quotes_what_is_in_flight(c, icmp)) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_5927_4_1_1);
     } else if (kind == SOFT) {
         soft_error(c, fx);

@@ -3,6 +3,7 @@
 #define TCPR_INTERNAL_H
 
 #include "assert.h"
+#include "mutant.h"
 #include "tcprove/conn.h"
 #include "tcprove/seq.h"
 

@@ -21,7 +21,8 @@ uint16_t own_mss(const struct tcpr_conn *c, const struct tcpr_config *config)
 
 uint32_t smss(const struct tcpr_conn *c)
 {
-    return c->snd.mss - (has(c, TCPR_FLAG_TIMESTAMPS) ? TIMESTAMPS_LEN : 0);
+    uint32_t options = has(c, TCPR_FLAG_TIMESTAMPS) ? TIMESTAMPS_LEN : 0;
+    return c->snd.mss - TCPR_MUTANT(options_are_not_in_the_mss, options, 0);
 }
 
 /* The smallest shift that lets the 16-bit field tell of the whole buffer. */
@@ -43,9 +44,9 @@ uint32_t timestamp_now(const struct tcpr_conn *c)
 static void take_mss(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_options *options)
 {
     if (options->present & TCPR_OPT_MSS) {
-        c->snd.mss = max_u32(options->mss, SMALLEST_MSS);
+        c->snd.mss = TCPR_MUTANT(mss_of_zero_is_taken, max_u32(options->mss, SMALLEST_MSS), options->mss);
     } else {
-        c->snd.mss = c->version == 6 ? 1220 : 536; /* MUST-15 */
+        c->snd.mss = TCPR_MUTANT(no_mss_means_own, c->version == 6 ? 1220 : 536, own_mss(c, config)); /* MUST-15 */
     }
     c->snd.mss = min_u32(c->snd.mss, own_mss(c, config)); /* MUST-16: MMS_S */
 }
@@ -61,9 +62,11 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
     unmark(c, TCPR_FLAG_WINDOW_SCALE | TCPR_FLAG_SACK | TCPR_FLAG_TIMESTAMPS);
     c->snd_shift = 0;
     c->rcv_shift = 0;
-    if ((options->present & TCPR_OPT_WINDOW_SCALE) && feature(config, TCPR_FEATURE_WINDOW_SCALE)) {
+    bool offered = TCPR_MUTANT(scale_is_used_unasked, options->present & TCPR_OPT_WINDOW_SCALE, 1) != 0;
+    if (offered && feature(config, TCPR_FEATURE_WINDOW_SCALE)) {
         mark(c, TCPR_FLAG_WINDOW_SCALE);
-        c->snd_shift = (uint8_t)min_u32(options->window_scale, WINDOW_SHIFT_MAX); /* RFC7323-2.3-8b */
+        uint8_t most = TCPR_MUTANT(shift_above_14_is_taken, WINDOW_SHIFT_MAX, 31);
+        c->snd_shift = (uint8_t)min_u32(options->window_scale, most); /* RFC7323-2.3-8b */
         c->rcv_shift = own_shift(c);
     }
     if ((options->present & TCPR_OPT_SACK_PERMITTED) && feature(config, TCPR_FEATURE_SACK)) { mark(c, TCPR_FLAG_SACK); }
@@ -124,6 +127,7 @@ static void fill_sack(const struct tcpr_conn *c, bool with_text, struct tcpr_opt
     options->present |= TCPR_OPT_SACK;
     options->sack_count = (uint8_t)count;
     memcpy(options->sack, c->held, count * sizeof c->held[0]);
+    TCPR_MUTANT(sack_of_what_is_delivered, (void)0, (void)(options->sack[0].first = c->rcv.nxt - 1u));
 }
 
 void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options *options)
@@ -146,12 +150,15 @@ bool check_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, cons
                      struct tcpr_effects *fx)
 {
     (void)config;
-    if (!has(c, TCPR_FLAG_TIMESTAMPS) || (seg->control & (TCPR_RST | TCPR_SYN))) { return true; }
+    if (!has(c, TCPR_FLAG_TIMESTAMPS) ||
+        (seg->control & TCPR_MUTANT(reset_is_checked_by_paws, TCPR_RST | TCPR_SYN, TCPR_SYN))) {
+        return true;
+    }
     if (!(seg->options.present & TCPR_OPT_TIMESTAMPS)) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_7323_3_2_8);
         return false;
     }
-    if (ts_recent_valid(c) && tcpr_seq_lt(seg->options.ts_val, c->ts.recent)) {
+    if (TCPR_MUTANT(no_paws, ts_recent_valid(c), false) && tcpr_seq_lt(seg->options.ts_val, c->ts.recent)) {
         reply_ack(c, fx, TCPR_ACT_ACK_SENT, TCPR_RULE_7323_5_3_N1);
         return false;
     }
@@ -165,7 +172,7 @@ bool check_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, cons
 void update_ts_recent(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     if (!has(c, TCPR_FLAG_TIMESTAMPS) || !(seg->options.present & TCPR_OPT_TIMESTAMPS)) { return; }
-    if (!tcpr_seq_le(seg->seq, c->rcv.last_ack_sent)) { return; }
+    if (TCPR_MUTANT(any_timestamp_is_kept, !tcpr_seq_le(seg->seq, c->rcv.last_ack_sent), false)) { return; }
     c->ts.recent = seg->options.ts_val;
     c->ts.recent_at = c->latest;
     mark(c, TCPR_FLAG_TS_RECENT);

@@ -59,7 +59,7 @@ static uint32_t text_room(const struct tcpr_conn *c)
 static uint32_t window_beyond(const struct tcpr_conn *c, uint32_t seq)
 {
     uint32_t used = tcpr_seq_distance(c->snd.una, seq);
-    return used < c->snd.wnd ? c->snd.wnd - used : 0;
+    return TCPR_MUTANT(shrunk_window_wraps, used < c->snd.wnd, true) ? c->snd.wnd - used : 0;
 }
 
 /* MUST-61: PSH on what empties the queue. MUST-62: the pointer names the octet after the urgent ones. */
@@ -68,7 +68,8 @@ static void mark_push_and_urgent(const struct tcpr_conn *c, struct tcpr_segment 
     if (out->text_len != 0 && out->text_at + out->text_len == c->snd.end_at) { out->control |= TCPR_PSH; }
     if (has(c, TCPR_FLAG_URGENT_SENT) && tcpr_seq_lt(out->seq, c->snd.up)) {
         out->control |= TCPR_URG;
-        out->urgent = (uint16_t)min_u32(tcpr_seq_distance(out->seq, c->snd.up), UINT16_MAX);
+        uint32_t ahead = tcpr_seq_distance(out->seq, c->snd.up) - TCPR_MUTANT(urgent_pointer_names_the_last, 0u, 1u);
+        out->urgent = (uint16_t)min_u32(ahead, UINT16_MAX);
     }
 }
 
@@ -103,6 +104,7 @@ static uint32_t retransmission_len(const struct tcpr_conn *c, uint32_t seq)
 static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.rxt_nxt;
+    if (TCPR_MUTANT(fin_is_not_sent_again, false, c->state == TCPR_CLOSING)) { return false; }
     if (seq == c->snd.rxt_end || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
     uint32_t len = retransmission_len(c, seq);
     uint32_t ahead = tcpr_seq_distance(c->snd.una, seq);
@@ -127,10 +129,10 @@ static bool probe_window(struct tcpr_conn *c, const struct tcpr_config *config, 
     if (!has(c, TCPR_FLAG_PROBE_NOW)) { return false; }
     bool outstanding = c->snd.una != c->snd.nxt;
     uint32_t seq = outstanding ? c->snd.una : c->snd.nxt;
-    uint32_t len = seq == fin_seq(c) ? 0 : 1;
+    uint32_t len = seq == fin_seq(c) ? 0 : TCPR_MUTANT(probe_carries_no_octet, 1, 0);
     unmark(c, TCPR_FLAG_PROBE_NOW);
     if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
-    emit_text(c, config, out, seq, len, len == 0);
+    emit_text(c, config, out, seq, len, seq == fin_seq(c));
     return true;
 }
 
@@ -139,7 +141,7 @@ static uint32_t usable_window(const struct tcpr_conn *c, const struct tcpr_confi
 {
     uint32_t flight = tcpr_seq_distance(c->snd.una, c->snd.nxt);
     uint32_t limit = min_u32(c->snd.wnd, congestion_allowance(c, config));
-    return flight < limit ? limit - flight : 0;
+    return TCPR_MUTANT(shrunk_window_wraps, flight < limit, true) ? limit - flight : 0;
 }
 
 /* MUST-38 with SHLD-7: how much text may leave now; 0 when it is better to wait. */
@@ -148,7 +150,8 @@ uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
     uint32_t queued = unsent(c);
     uint32_t room = text_room(c);
     uint32_t len = min_u32(min_u32(queued, usable_window(c, config)), room);
-    bool nagle = feature(config, TCPR_FEATURE_NAGLE) && !has(c, TCPR_FLAG_NODELAY);
+    bool nodelay = TCPR_MUTANT(nodelay_is_ignored, has(c, TCPR_FLAG_NODELAY), false);
+    bool nagle = TCPR_MUTANT(no_nagle, feature(config, TCPR_FEATURE_NAGLE), false) && !nodelay;
     bool idle = c->snd.una == c->snd.nxt || !nagle;
     if (len == 0) { return 0; }
     if (len == room) { return len; }                        /* (1) a full segment */
@@ -160,7 +163,8 @@ uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
 /* The FIN follows the last octet at once, where the window has room for its number. */
 static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
 {
-    return has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c) && end == fin_seq(c) && window_beyond(c, end) != 0;
+    return has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c) && TCPR_MUTANT(fin_overtakes_text, end == fin_seq(c), true) &&
+           window_beyond(c, end) != 0;
 }
 
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)

@@ -1,5 +1,6 @@
 /* Octets to a segment (RFC 9293 sections 3.1 and 3.2). */
 #include "assert.h"
+#include "mutant.h"
 #include "octets.h"
 #include "tcprove/segment.h"
 
@@ -56,7 +57,9 @@ static bool read_option(struct tcpr_options *options, const uint8_t *option, siz
         read_sack(options, option + 2, len - 2);
         return true;
     case TCPR_KIND_TIMESTAMPS:
-        if (len != 10 || !is_new(options, TCPR_OPT_TIMESTAMPS)) { return false; }
+        if (len != TCPR_MUTANT(timestamps_of_any_length, 10, len) || !is_new(options, TCPR_OPT_TIMESTAMPS)) {
+            return false;
+        }
         read_timestamps(options, option + 2);
         return true;
     default: return false; /* MUST-6 */
@@ -74,9 +77,10 @@ static enum tcpr_parse read_options(struct tcpr_options *options, const uint8_t 
         }
         if (at + 1 == len) { return TCPR_PARSE_OPTION_CUT; }
         size_t option_len = octets[at + 1];
-        if (option_len < 2 || option_len > len - at) { return TCPR_PARSE_OPTION_LENGTH; } /* MUST-7 */
+        bool too_short = TCPR_MUTANT(option_of_no_length, option_len < 2, option_len == 1);
+        if (too_short || option_len > len - at) { return TCPR_PARSE_OPTION_LENGTH; } /* MUST-7 */
         if (!read_option(options, octets + at, option_len)) { options->skipped_at |= (uint64_t)1 << at; }
-        at += option_len;
+        at += TCPR_MUTANT(unknown_option_ends_them, option_len, options->skipped_at ? len - at : option_len);
     }
     return TCPR_PARSE_OK;
 }
@@ -125,7 +129,8 @@ enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const stru
     enum tcpr_parse why = read_header(octets, len, out);
     if (why != TCPR_PARSE_OK) { return why; }
     if (len > (ip->version == 6 ? UINT16_MAX : UINT16_MAX - IPV4_HEADER_LEN)) { return TCPR_PARSE_TOO_LONG; }
-    if (tcpr_checksum(octets, len, ip) != 0) { return TCPR_PARSE_CHECKSUM; } /* MUST-3 */
+    uint16_t sum = TCPR_MUTANT(checksum_not_checked, tcpr_checksum(octets, len, ip), 0);
+    if (sum != 0) { return TCPR_PARSE_CHECKSUM; } /* MUST-3 */
     return read_rest(octets, len, out);
 }
 

@@ -8,7 +8,7 @@ static bool syn_is_newer(const struct tcpr_conn *c, const struct tcpr_config *co
     bool beyond = tcpr_seq_le(c->rcv.nxt, seg->seq); /* greater than the number of the old FIN */
     bool stamped = (seg->options.present & TCPR_OPT_TIMESTAMPS) != 0 && feature(config, TCPR_FEATURE_TIMESTAMPS);
     *rule = stamped ? TCPR_RULE_SHLD_4 : TCPR_RULE_MAY_2;
-    if (!stamped) { return beyond; }
+    if (!stamped) { return TCPR_MUTANT(any_syn_reopens, beyond, true); }
     if (!has(c, TCPR_FLAG_TIMESTAMPS)) { return true; }
     if (seg->options.ts_val == c->ts.recent) { return beyond; }
     return tcpr_seq_lt(c->ts.recent, seg->options.ts_val);

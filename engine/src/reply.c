@@ -68,15 +68,15 @@ static void echo_timestamp(const struct tcpr_segment *seg, struct tcpr_options *
 
 bool tcpr_closed_reply(const struct tcpr_segment *seg, struct tcpr_segment *out)
 {
-    if (seg->control & TCPR_RST) { return false; } /* RFC9293-3.5.2-n4 */
+    if (TCPR_MUTANT(reset_answers_reset, seg->control & TCPR_RST, 0)) { return false; } /* RFC9293-3.5.2-n4 */
     memset(out, 0, sizeof *out);
     out->source_port = seg->destination_port;
     out->destination_port = seg->source_port;
     if (seg->control & TCPR_ACK) {
-        out->seq = seg->ack;
+        out->seq = TCPR_MUTANT(reset_has_no_number, seg->ack, 0);
         out->control = TCPR_RST;
     } else {
-        out->ack = seg->seq + tcpr_segment_len(seg);
+        out->ack = seg->seq + TCPR_MUTANT(reset_counts_text_alone, tcpr_segment_len(seg), seg->text_len);
         out->control = TCPR_RST | TCPR_ACK;
     }
     if (seg->options.present & TCPR_OPT_TIMESTAMPS) { echo_timestamp(seg, &out->options); }

@@ -3,7 +3,7 @@
 
 static tcpr_time bounded(const struct tcpr_config *config, tcpr_time rto_us)
 {
-    if (rto_us < config->rto_min_us) { return config->rto_min_us; }
+    if (rto_us < TCPR_MUTANT(timeout_below_a_second, config->rto_min_us, 0)) { return config->rto_min_us; }
     return min_time(rto_us, config->rto_max_us);
 }
 
@@ -54,7 +54,7 @@ static void sample_by_timestamp(struct tcpr_conn *c, const struct tcpr_config *c
 void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg)
 {
     if (!has(c, TCPR_FLAG_RTT_TIMED) || tcpr_seq_lt(seg->ack, c->rtt.timed_seq)) { return; }
-    if (has(c, TCPR_FLAG_RTT_AMBIGUOUS)) {
+    if (TCPR_MUTANT(ambiguous_sample_is_taken, has(c, TCPR_FLAG_RTT_AMBIGUOUS), false)) {
         sample_by_timestamp(c, config, seg);
     } else {
         rtt_sample(c, config, c->latest - c->rtt.timed_at);
@@ -65,5 +65,5 @@ void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const s
 /* RFC6298-5-3, RFC6298-2-9: RTO doubled, up to its ceiling. */
 tcpr_time backed_off(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    return bounded(config, later(c->rtt.rto_us, c->rtt.rto_us));
+    return TCPR_MUTANT(timeout_does_not_back_off, bounded(config, later(c->rtt.rto_us, c->rtt.rto_us)), c->rtt.rto_us);
 }

@@ -20,7 +20,8 @@ void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_
     uint32_t up = seg->seq + seg->urgent;
     uint32_t read = c->rcv.nxt - unread(c);
     bool ahead = tcpr_seq_lt(read, up);
-    bool moved_on = !has(c, TCPR_FLAG_URGENT_TOLD) || tcpr_seq_lt(c->rcv.up, up);
+    bool further = TCPR_MUTANT(urgent_is_told_once, tcpr_seq_lt(c->rcv.up, up), false);
+    bool moved_on = !has(c, TCPR_FLAG_URGENT_TOLD) || further;
     if (ahead && moved_on) { /* MUST-32: also each time it advances */
         c->rcv.up = up;
         mark(c, TCPR_FLAG_URGENT_TOLD);
@@ -30,8 +31,11 @@ void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_
 
 static struct portion whole(const struct tcpr_segment *seg)
 {
+    uint32_t skipped = TCPR_MUTANT(urgent_pointer_moves_the_text, 0,
+                                   seg->control & TCPR_URG ? min_u32(seg->urgent, seg->text_len) : 0);
     return (struct portion){.seq = seg->seq + ((seg->control & TCPR_SYN) != 0),
-                            .len = seg->text_len,
+                            .text_at = skipped,
+                            .len = seg->text_len - skipped,
                             .fin = (seg->control & TCPR_FIN) != 0};
 }
 
@@ -53,8 +57,8 @@ static void trim_right(const struct tcpr_conn *c, struct portion *p)
 {
     uint32_t room = tcpr_seq_lt(p->seq, c->rcv.edge) ? tcpr_seq_distance(p->seq, c->rcv.edge) : 0;
     if (p->len >= room) { p->fin = false; }
-    p->len = min_u32(p->len, room);
-    if (!has(c, TCPR_FLAG_FIN_HELD)) { return; }
+    p->len = TCPR_MUTANT(text_overruns_the_window, min_u32(p->len, room), p->len);
+    if (TCPR_MUTANT(text_after_fin_is_kept, !has(c, TCPR_FLAG_FIN_HELD), true)) { return; }
     p->fin = false; /* the first FIN stands, and nothing follows it */
     uint32_t before_fin = tcpr_seq_lt(p->seq, c->rcv.fin_seq) ? tcpr_seq_distance(p->seq, c->rcv.fin_seq) : 0;
     p->len = min_u32(p->len, before_fin);
@@ -80,6 +84,7 @@ static void hold_fin(struct tcpr_conn *c, uint32_t seq)
 static void out_of_order(struct tcpr_conn *c, const struct portion *p, struct tcpr_effects *fx)
 {
     bool kept = p->len == 0 ? p->fin : hold(c, (struct tcpr_range){p->seq, p->seq + p->len});
+    kept = kept && TCPR_MUTANT(out_of_order_is_dropped, true, false);
     if (kept) {
         place(c, p, fx);
         if (p->fin) { hold_fin(c, p->seq + p->len); }
@@ -91,11 +96,11 @@ static void out_of_order(struct tcpr_conn *c, const struct portion *p, struct tc
 /* SHLD-18, SHLD-19, MUST-40: wait a little for company, but not with more than one segment's worth. */
 static void owe_ack(struct tcpr_conn *c, const struct tcpr_config *config, bool now)
 {
-    bool enough = c->rcv.unacked > own_mss(c, config);
+    bool enough = TCPR_MUTANT(second_segment_waits, c->rcv.unacked > own_mss(c, config), false);
     if (now || enough || !feature(config, TCPR_FEATURE_DELAYED_ACK)) {
         mark(c, TCPR_FLAG_ACK_NOW);
     } else if (!running(c, TCPR_TIMER_DELAYED_ACK)) {
-        arm(c, TCPR_TIMER_DELAYED_ACK, config->delayed_ack_us);
+        arm(c, TCPR_TIMER_DELAYED_ACK, TCPR_MUTANT(ack_waits_a_second, config->delayed_ack_us, TCPR_S(1)));
     }
 }
 
@@ -106,7 +111,7 @@ static void reach_fin(struct tcpr_conn *c, const struct tcpr_config *config, str
     unmark(c, TCPR_FLAG_FIN_HELD);
     mark(c, TCPR_FLAG_FIN_REACHED | TCPR_FLAG_ACK_NOW);
     fx->events |= TCPR_EVENT_PEER_CLOSED;
-    if (c->state == TCPR_ESTABLISHED) {
+    if (c->state == TCPR_MUTANT(fin_wait_2_goes_to_close_wait, TCPR_ESTABLISHED, c->state)) {
         enter(c, config, TCPR_CLOSE_WAIT, TCPR_RULE_9293_OTHER_N16, fx);
     } else if (c->state == TCPR_FIN_WAIT_1) {
         enter(c, config, TCPR_CLOSING, TCPR_RULE_9293_3_6_N3, fx);
@@ -127,7 +132,8 @@ static void advanced(struct tcpr_conn *c, const struct tcpr_config *config, uint
         fx->events |= TCPR_EVENT_READABLE;
         owe_ack(c, config, filled_gap); /* RFC5681-3.2-2: filling a gap is answered at once */
     }
-    if (has(c, TCPR_FLAG_FIN_HELD) && c->rcv.nxt == c->rcv.fin_seq) { reach_fin(c, config, fx); }
+    bool reached = TCPR_MUTANT(fin_does_not_wait_for_text, c->rcv.nxt == c->rcv.fin_seq, true);
+    if (has(c, TCPR_FLAG_FIN_HELD) && reached) { reach_fin(c, config, fx); }
 }
 
 static void in_order(struct tcpr_conn *c, const struct tcpr_config *config, const struct portion *p, bool pushed,
@@ -158,17 +164,20 @@ void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const s
                   struct tcpr_effects *fx)
 {
     struct portion p = whole(seg);
+    if (TCPR_MUTANT(push_is_dropped, false, seg->control & TCPR_PSH)) { return; }
     if (p.len == 0 && !p.fin) { return; }
-    if (!in(c, MAY_RECEIVE_TEXT)) {
+    if (!in(c, TCPR_MUTANT(half_close_takes_no_text, MAY_RECEIVE_TEXT, BIT(TCPR_ESTABLISHED)))) {
         decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N11);
         return;
     }
     trim_left(c, &p);
     trim_right(c, &p);
-    if (p.len != 0 && has(c, TCPR_FLAG_RELEASED)) {
+    if (p.len != 0 && TCPR_MUTANT(text_after_close_is_taken, has(c, TCPR_FLAG_RELEASED), false)) {
         abort_for_lost_text(c, config, seg, fx);
     } else if (p.seq != c->rcv.nxt) {
         out_of_order(c, &p, fx);
+    } else if (TCPR_MUTANT(full_queue_refuses_all, false, c->held_count == TCPR_HELD_MAX)) {
+        mark(c, TCPR_FLAG_ACK_NOW);
     } else if (p.len != 0 || p.fin) {
         in_order(c, config, &p, (seg->control & TCPR_PSH) != 0, fx);
     } else {

@@ -4,7 +4,8 @@
 /* The window is shut and something waits for it: the persist timer rules instead of the retransmission timer. */
 static bool must_probe(const struct tcpr_conn *c)
 {
-    return c->snd.wnd == 0 && !syn_unacked(c) && in(c, MAY_SEND_TEXT) && delivery_pending(c);
+    bool blocked = TCPR_MUTANT(fin_blocks_the_probe, false, has(c, TCPR_FLAG_FIN_QUEUED));
+    return c->snd.wnd == 0 && !syn_unacked(c) && in(c, MAY_SEND_TEXT) && delivery_pending(c) && !blocked;
 }
 
 /* MUST-36, SHLD-29, SHLD-30: the first probe after one RTO, then ever later. */
@@ -12,7 +13,7 @@ static tcpr_time probe_interval(const struct tcpr_conn *c, const struct tcpr_con
 {
     tcpr_time interval = c->rtt.rto_us;
     for (uint32_t n = 0; n < c->rtt.backoff && interval < config->rto_max_us; n++) {
-        interval = min_time(interval * 2u, config->rto_max_us);
+        interval = min_time(interval * TCPR_MUTANT(probes_do_not_back_off, 2u, 1u), config->rto_max_us);
     }
     return interval;
 }
@@ -48,7 +49,7 @@ static void set_override(struct tcpr_conn *c, const struct tcpr_config *config)
     if (!waits) {
         stop(c, TCPR_TIMER_OVERRIDE);
     } else if (!running(c, TCPR_TIMER_OVERRIDE)) {
-        arm(c, TCPR_TIMER_OVERRIDE, config->override_us);
+        TCPR_MUTANT(small_window_is_waited_out, arm(c, TCPR_TIMER_OVERRIDE, config->override_us), (void)0);
     }
 }
 
@@ -132,7 +133,7 @@ static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *confi
         return;
     }
     c->rtt.backoff++;
-    mark(c, TCPR_FLAG_PROBE_NOW);
+    mark(c, TCPR_MUTANT(window_is_not_probed, TCPR_FLAG_PROBE_NOW, 0));
     arm(c, TCPR_TIMER_PERSIST, probe_interval(c, config));
     decide(fx, c, TCPR_ACT_PROBES, TCPR_RULE_MUST_36);
 }
@@ -160,7 +161,7 @@ static void keepalive_timeout(struct tcpr_conn *c, const struct tcpr_config *con
         c->timer[TCPR_TIMER_KEEPALIVE] = c->latest < due ? due : later(c->latest, c->keepalive_idle_us);
         return;
     }
-    if (c->probes >= config->keepalive_probes) {
+    if (c->probes >= TCPR_MUTANT(one_keepalive_is_enough, config->keepalive_probes, 1)) {
         time_out(c, config, TCPR_RULE_MUST_29, fx);
         return;
     }

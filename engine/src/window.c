@@ -10,7 +10,7 @@ static uint32_t buffer_edge(const struct tcpr_conn *c)
 /* MUST-39: the edge moves by at least half the buffer or one segment. */
 static uint32_t smallest_step(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    return min_u32(c->rcv.buffer / 2u, own_mss(c, config));
+    return TCPR_MUTANT(edge_moves_by_octets, min_u32(c->rcv.buffer / 2u, own_mss(c, config)), 1);
 }
 
 static uint32_t largest_window(const struct tcpr_conn *c)
@@ -22,6 +22,7 @@ static uint32_t largest_window(const struct tcpr_conn *c)
 uint32_t offered_edge(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t limit = tcpr_seq_min(buffer_edge(c), c->rcv.nxt + largest_window(c));
+    if (TCPR_MUTANT(own_edge_moves_left, false, unread(c) != 0)) { return c->rcv.edge - unread(c); }
     if (tcpr_seq_lt(limit, c->rcv.edge)) { return c->rcv.edge; }
     uint32_t step = tcpr_seq_distance(c->rcv.edge, limit);
     return step >= smallest_step(c, config) && step != 0 ? limit : c->rcv.edge;
@@ -48,6 +49,7 @@ bool window_update_due(const struct tcpr_conn *c, const struct tcpr_config *conf
 {
     if (!in(c, MAY_RECEIVE_TEXT)) { return false; }
     uint32_t step = tcpr_seq_distance(c->rcv.edge, offered_edge(c, config));
-    if (receive_window(c) == 0) { return step != 0; }
-    return step != 0 && step >= min_u32(c->rcv.buffer / 2u, 2u * own_mss(c, config));
+    if (receive_window(c) == 0) { return TCPR_MUTANT(opened_window_is_not_told, step != 0, false); }
+    uint32_t worth = min_u32(c->rcv.buffer / 2u, 2u * own_mss(c, config));
+    return step != 0 && step >= TCPR_MUTANT(edge_moves_by_octets, worth, 1);
 }
