@@ -1,0 +1,36 @@
+# What an embedder gets: one archive, its headers, a CMake package and a pkg-config file.
+#
+# The archive holds one object in which only tcpr_* is visible: the engine's rooms call each other by short names, and
+# those are not the embedder's. Sections stay apart, so that a linker can still drop what is not used.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(engine_archive ${CMAKE_CURRENT_BINARY_DIR}/install/libtcprove_engine.a)
+add_library(tcprove_engine_objects OBJECT EXCLUDE_FROM_ALL $<TARGET_PROPERTY:tcprove_engine,SOURCES>)
+target_include_directories(tcprove_engine_objects PRIVATE include)
+target_compile_options(tcprove_engine_objects PRIVATE ${TCPROVE_WARNINGS} -ffunction-sections -fdata-sections)
+add_custom_command(OUTPUT ${engine_archive}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/install
+  COMMAND ${CMAKE_COMMAND} -E rm -f ${engine_archive}
+  COMMAND ${CMAKE_LINKER} -r -o install/tcprove_engine.o $<TARGET_OBJECTS:tcprove_engine_objects>
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=tcpr_* install/tcprove_engine.o
+  COMMAND ${CMAKE_AR} rcs ${engine_archive} install/tcprove_engine.o
+  WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
+  DEPENDS tcprove_engine_objects $<TARGET_OBJECTS:tcprove_engine_objects>
+  COMMAND_EXPAND_LISTS VERBATIM COMMENT "Linking the engine as embedders get it")
+add_custom_target(tcprove_engine_archive ALL DEPENDS ${engine_archive})
+
+configure_package_config_file(cmake/tcproveConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/install/tcproveConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tcprove
+  PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/install/tcproveConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+configure_file(cmake/tcprove-engine.pc.in ${CMAKE_CURRENT_BINARY_DIR}/install/tcprove-engine.pc @ONLY)
+
+install(FILES ${engine_archive} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT engine)
+install(DIRECTORY include/tcprove DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT engine)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/install/tcproveConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/install/tcproveConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tcprove COMPONENT engine)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/install/tcprove-engine.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT engine)
