@@ -200,6 +200,15 @@ static enum tcprove_result set_conn(struct tcprove_stack *stack, struct host_soc
     return TCPROVE_OK;
 }
 
+/* How long the application is willing to wait is this connection's R2 as well (MUST-21): else 100 s would be the end.
+ */
+static enum tcprove_result set_user_timeout(struct tcprove_stack *stack, struct host_socket *socket, uint64_t value)
+{
+    enum tcprove_result result = set_conn(stack, socket, TCPR_SET_USER_TIMEOUT, value, 0, TCPR_NEVER);
+    if (result != TCPROVE_OK) { return result; }
+    return set_conn(stack, socket, TCPR_SET_R2, value ? value : TCPR_NEVER, 1, TCPR_NEVER);
+}
+
 static enum tcprove_result set_probes(struct host_socket *socket, uint64_t value)
 {
     if (value < 2 || value > UINT32_MAX) { return TCPROVE_REFUSED_CALL; } /* MUST-29 */
@@ -228,7 +237,7 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
     case TCPROVE_SET_KEEPALIVE_INTERVAL:
         return set_conn(stack, socket, TCPR_SET_KEEPALIVE_INTERVAL, value, 1, LONGEST_KEEPALIVE_US);
     case TCPROVE_SET_KEEPALIVE_PROBES: return set_probes(socket, value);
-    case TCPROVE_SET_USER_TIMEOUT: return set_conn(stack, socket, TCPR_SET_USER_TIMEOUT, value, 0, TCPR_NEVER);
+    case TCPROVE_SET_USER_TIMEOUT: return set_user_timeout(stack, socket, value);
     case TCPROVE_SET_LINGER_ZERO: return set_linger(socket, value);
     }
     return TCPROVE_NOT_SUPPORTED;

@@ -360,6 +360,20 @@ static void settings__out_of_range_are_refused(void **state)
     assert_int_equal(CALL(f->world, 0, set, 4711, TCPROVE_SET_NODELAY, 0), TCPROVE_REFUSED_CALL);
 }
 
+/* MUST-21: R2's 100 s give way to what the application asks for. */
+static void user_timeout__longer_than_r2__is_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(CALL(f->world, 0, set, f->active, TCPROVE_SET_USER_TIMEOUT, TCPR_S(1000)), TCPROVE_OK);
+    f->world->lost_in_a_hundred = 100;
+    size_t taken = 0;
+    assert_int_equal(CALL(f->world, 0, send, f->active, (const uint8_t *)"x", 1, false, &taken), TCPROVE_OK);
+    world_run(f->world, TCPR_S(990));
+    assert_int_equal(world_heard(f->world, 0, TCPROVE_TIMED_OUT, f->active), 0);
+    world_run(f->world, TCPR_S(20));
+    assert_int_equal(world_heard(f->world, 0, TCPROVE_TIMED_OUT, f->active), 1);
+}
+
 static void keepalive_probes__as_many_as_set(void **state)
 {
     struct fixture *f = *state;
@@ -434,6 +448,7 @@ int main(void)
         TEST(nothing_to_read__would_block, establish),
         TEST(urgent_text__is_announced, establish),
         TEST(settings__out_of_range_are_refused, establish),
+        TEST(user_timeout__longer_than_r2__is_waited_for, establish),
         TEST(keepalive_probes__as_many_as_set, establish),
         TEST(settings_of_a_listener__are_inherited, apart),
         cmocka_unit_test(setup_out_of_range__says_why),
