@@ -35,7 +35,7 @@ void scenario_begin(struct stage *stage, const uint8_t *octets, size_t len, cons
     stage->readable = 0;
     stage->placed_count = 0;
     stage->edge = stage->echo = 0;
-    stage->advertised = stage->settled = false;
+    stage->advertised = stage->settled = stage->stamped = false;
     stage->observer = observer ? observer : &nobody;
     stage->digest = digest;
 }
@@ -164,6 +164,10 @@ static void segment_arrives(struct stage *stage, const struct event *event)
 {
     struct tcpr_segment *segment = &stage->arrived;
     scenario_segment(stage, event, segment);
+    if (segment->options.present & TCPR_OPT_TIMESTAMPS) {
+        stage->peer_stamp = segment->options.ts_val;
+        stage->stamped = true;
+    }
     if (stage->observer->arrives) {
         stage->observer->arrives(stage->observer->context, stage->now, &stage->incoming, segment);
     }

@@ -135,7 +135,9 @@ struct stage {
     unsigned placed_count;
     uint32_t edge; /* the right edge that was advertised */
     bool advertised;
-    uint32_t echo; /* the TSval sent last */
+    uint32_t echo;       /* the TSval sent last */
+    uint32_t peer_stamp; /* the TSval received last, where `stamped` */
+    bool stamped;
     const struct observer *observer;
     struct digest *digest;
 };
