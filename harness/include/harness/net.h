@@ -29,6 +29,7 @@ const char *net_fault_text(enum net_fault why);
 
 /** @name IP (RFC 791, RFC 8200). @{ */
 
+#define NET_IPV4_OPTIONS_MAX 40u
 #define NET_IPV4_HEADER_LEN 20u
 #define NET_IPV6_HEADER_LEN 40u
 #define NET_DATAGRAM_MAX 65575u /* the longest: an IPv6 header and 65535 octets */
@@ -70,6 +71,12 @@ size_t datagram_emit_header(const struct datagram *datagram, uint8_t *out, size_
 /** Write a segment in a datagram that must not be fragmented; ECN is the segment's. @return as datagram_emit. */
 size_t datagram_emit_segment(const struct tcpr_ip *ip, const struct tcpr_segment *seg, const uint8_t *text,
                              uint8_t *out, size_t room);
+
+/**
+ * Put options, padded with zeros to whole words, behind the IPv4 header of a datagram that has none.
+ * @param octets  `len` octets, with room for NET_IPV4_OPTIONS_MAX more. @return the length now; 0: they do not fit.
+ */
+size_t datagram_put_ipv4_options(uint8_t *octets, size_t len, const uint8_t *options, size_t options_len);
 
 /** Put a header before `segment`, octets of TCP that may be as malformed as a spec wants. @return as datagram_emit. */
 size_t datagram_wrap(const struct tcpr_ip *ip, uint8_t ecn, const uint8_t *segment, size_t len, uint8_t *out,

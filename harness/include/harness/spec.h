@@ -124,7 +124,8 @@ enum field_kind {
     FIELD_IP_SRC,
     FIELD_IP_DST,
     FIELD_IP_TTL,
-    FIELD_IP_ECN /* inject only but TTL and ECN */
+    FIELD_IP_ECN, /* inject only but TTL and ECN */
+    FIELD_IP_OPT  /* inject only: options of the IPv4 header in `octets` */
 };
 
 struct field {
@@ -134,7 +135,7 @@ struct field {
     const struct expr *value;  /* NULL for NOP, EOL, SACKOK */
     const struct expr *value2; /* second of a pair */
     const struct field *next_pair;
-    const uint8_t *octets; /* OPT */
+    const uint8_t *octets; /* OPT, IP.OPT */
     size_t octets_len;
     uint8_t address[16];     /* IP.SRC, IP.DST written as an address */
     uint8_t address_version; /* 0 unless so written */

@@ -200,6 +200,20 @@ size_t datagram_emit(const struct datagram *datagram, const uint8_t *payload, ui
     return header_len + datagram->payload_len;
 }
 
+size_t datagram_put_ipv4_options(uint8_t *octets, size_t len, const uint8_t *options, size_t options_len)
+{
+    size_t padded = (options_len + 3) / 4 * 4, header_len = NET_IPV4_HEADER_LEN + padded;
+    if (options_len > NET_IPV4_OPTIONS_MAX || len < NET_IPV4_HEADER_LEN || len + padded > LONGEST) { return 0; }
+    memmove(octets + header_len, octets + NET_IPV4_HEADER_LEN, len - NET_IPV4_HEADER_LEN);
+    memset(octets + NET_IPV4_HEADER_LEN, 0, padded);
+    if (options_len) { memcpy(octets + NET_IPV4_HEADER_LEN, options, options_len); }
+    octets[0] = (uint8_t)(4u << 4 | header_len / 4);
+    octets_put_u16(octets + 2, (uint16_t)(len + padded));
+    octets_put_u16(octets + IPV4_CHECKSUM_AT, 0);
+    octets_put_u16(octets + IPV4_CHECKSUM_AT, checksum_end(checksum_add(0, octets, header_len)));
+    return len + padded;
+}
+
 size_t datagram_wrap(const struct tcpr_ip *ip, uint8_t ecn, const uint8_t *segment, size_t len, uint8_t *out,
                      size_t room)
 {

@@ -22,6 +22,7 @@ struct draft {
     size_t text_len;
     int64_t data_offset, reserved, cut, checksum; /* -1: as it ought to be */
     bool checksum_bad;
+    const struct field *ip_options; /* NULL: none */
 };
 
 uint8_t pattern_octet(uint32_t offset)
@@ -201,6 +202,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_IP_DST: return set_address(p, d, field, d->ip.destination);
     case FIELD_IP_TTL: return set_octet(p, field->value, 255, &d->ip.ttl);
     case FIELD_IP_ECN: return set_octet(p, field->value, 3, &d->ecn);
+    case FIELD_IP_OPT: d->ip_options = field; return true;
     }
     return true;
 }
@@ -308,17 +310,27 @@ static size_t ip_header_len(uint8_t version)
     return version == 4 ? NET_IPV4_HEADER_LEN : NET_IPV6_HEADER_LEN;
 }
 
+static size_t put_ip_options(struct play *p, const struct draft *d, size_t len)
+{
+    if (!d->ip_options || len == 0) { return len; }
+    const struct field *f = d->ip_options;
+    if (d->ip.version == 4) { len = datagram_put_ipv4_options(p->octets, len, f->octets, f->octets_len); }
+    if (d->ip.version == 4 && len != 0) { return len; }
+    play_stop(p, VERDICT_ERROR, len == 0 ? "the IP options do not fit" : "IPv6 has no such options; write ip: [4]");
+    return 0;
+}
+
 static size_t finish(struct play *p, const struct draft *d)
 {
     size_t header_len = TCPR_HEADER_MIN + (d->options_len + 3) / 4 * 4;
     size_t len = header_len + d->text_len, at = ip_header_len(d->ip.version);
-    p->octets = arena_alloc(p->arena, at + len);
+    p->octets = arena_alloc(p->arena, at + len + NET_IPV4_OPTIONS_MAX);
     uint8_t *tcp = p->octets + at;
     write_header(d, header_len, tcp);
     if (d->text_len) { memcpy(tcp + header_len, d->text, d->text_len); }
     write_checksum(d, tcp, len);
     if (d->cut > 0) { len -= (size_t)d->cut < len ? (size_t)d->cut : len; }
-    return wrap(p, &d->ip, d->ecn, at, len);
+    return put_ip_options(p, d, wrap(p, &d->ip, d->ecn, at, len));
 }
 
 static struct draft draft_of(const struct play *p, unsigned connection)

@@ -1,5 +1,6 @@
 /* Expected against got, field by field. */
 #include "harness/check.h"
+#include "harness/net.h"
 #include "play.h"
 
 #include <string.h>
@@ -145,6 +146,7 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
     case FIELD_LEN: return match_number(p, f, seg->text_len);
     case FIELD_IP_TTL: return match_number(p, f, ttl_of(entry));
     case FIELD_IP_ECN: return match_number(p, f, seg->ecn);
+    case FIELD_IP_OPT:
     case FIELD_OPT:
     case FIELD_NOP:
     case FIELD_EOL:
@@ -211,13 +213,30 @@ enum matched match_time(struct play *p, const struct step *step, tcpr_time at)
     return (tcpr_time)took.number >= low ? MATCH_YES : MATCH_NO;
 }
 
+/* MUST-45: all the target sends comes from the address it was spoken to at. */
+static bool from_the_target(const struct play *p, const struct trace_entry *entry)
+{
+    struct datagram d;
+    const struct tcpr_ip *ip = &p->addresses->to_target;
+    if (datagram_parse(entry->datagram, entry->datagram_len, &d) != NET_OK) { return true; }
+    return memcmp(d.ip.source, ip->destination, ip->version == 4 ? 4 : 16) == 0;
+}
+
+static bool check_all_form(const struct play *p, const struct trace_entry *entry, const struct form_context *context,
+                           struct form_fault *fault)
+{
+    if (from_the_target(p, entry)) { return check_form(entry, context, fault); }
+    *fault = (struct form_fault){"MUST-45", "IP.SRC", "the target's address", "another"};
+    return false;
+}
+
 bool match_form(struct play *p, size_t index)
 {
     const struct trace_entry *entry = trace_at(p, index);
     const struct track *t = &p->connection[entry->connection].track;
     struct form_context context = {t->ever_tester_offers, t->ever_target_offers};
     struct form_fault fault;
-    if (check_form(entry, &context, &fault)) { return true; }
+    if (check_all_form(p, entry, &context, &fault)) { return true; }
     struct field_difference *difference = arena_alloc(p->arena, sizeof *difference);
     *difference = (struct field_difference){fault.field, fault.expected, fault.got, true};
     p->result->difference = difference;
@@ -258,6 +277,7 @@ static const char *field_name(enum field_kind kind)
     case FIELD_IP_DST: return "IP.DST";
     case FIELD_IP_TTL: return "IP.TTL";
     case FIELD_IP_ECN: return "IP.ECN";
+    case FIELD_IP_OPT: return "IP.OPT";
     }
     return "?";
 }
@@ -319,6 +339,7 @@ static const char *got_text(struct play *p, enum field_kind kind, size_t index)
     case FIELD_LEN: return number_text(p, seg->text_len);
     case FIELD_IP_TTL: return number_text(p, ttl_of(entry));
     case FIELD_IP_ECN: return number_text(p, seg->ecn);
+    case FIELD_IP_OPT:
     case FIELD_OPT:
     case FIELD_NOP:
     case FIELD_EOL:

@@ -30,6 +30,7 @@ static const struct field_form forms[] = {
     {"IP.DST", FIELD_IP_DST, SHAPE_ADDRESS, TYPE_ANY, true, false, false, false, 0},
     {"IP.TTL", FIELD_IP_TTL, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, 255},
     {"IP.ECN", FIELD_IP_ECN, SHAPE_ECN, TYPE_NUMBER, true, true, false, false, 3},
+    {"IP.OPT", FIELD_IP_OPT, SHAPE_HEX, TYPE_ANY, true, false, false, false, 0},
 };
 #define FORMS (sizeof forms / sizeof forms[0])
 

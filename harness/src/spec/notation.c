@@ -133,6 +133,14 @@ static bool parse_address(struct cursor *c, struct field *out)
     return false;
 }
 
+static bool parse_ip_options(struct cursor *c, struct field *out)
+{
+    if (!hex_parse(c, '>', &out->octets, &out->octets_len)) { return false; }
+    if (out->octets_len > 0 && out->octets_len <= 40) { return true; }
+    error_cursor(c, "%zu octets; the options of an IPv4 header take 1 to 40", out->octets_len);
+    return false;
+}
+
 static const struct expr *parse_ecn(struct cursor *c, const struct field_form *form, bool expect)
 {
     static const char *const words[] = {"NOT-ECT", "ECT1", "ECT0", "CE"};
@@ -157,6 +165,7 @@ static bool parse_shape(struct cursor *c, const struct field_form *form, bool ex
         return out->bad || (out->value = parse_value(c, form, expect)) != NULL;
     case SHAPE_ADDRESS: return parse_address(c, out);
     case SHAPE_ECN: return (out->value = parse_ecn(c, form, expect)) != NULL;
+    case SHAPE_HEX: return parse_ip_options(c, out);
     case SHAPE_BARE: break;
     }
     error_cursor(c, "%s takes no value%s", form->name, form->none ? " but none" : "");

@@ -23,7 +23,8 @@ enum field_shape {
     SHAPE_TEXT,
     SHAPE_CSUM,
     SHAPE_ADDRESS,
-    SHAPE_ECN
+    SHAPE_ECN,
+    SHAPE_HEX
 };
 struct field_form {
     const char *name;

@@ -91,6 +91,17 @@ static void option__wrong_length_octet(void **state)
     assert_int_equal(in.entry->parsed, TCPR_PARSE_OPTION_LENGTH);
 }
 
+static void ip_options__padded_and_counted(void **state)
+{
+    (void)state;
+    struct injected in = inject(INJECT("<CTL=SYN><IP.OPT=9e04000001>"));
+    assert_int_equal(in.entry->datagram[0], 0x47);
+    assert_int_equal(in.ip.payload_at, 28);
+    assert_int_equal(in.entry->parsed, TCPR_PARSE_OK);
+    assert_memory_equal(in.entry->datagram + 20, "\x9e\x04\0\0\x01\0\0\0", 8);
+    assert_verdict(world_play6(&(struct bend){0}, INJECT("<CTL=SYN><IP.OPT=01>")), VERDICT_ERROR, "ip: [4]");
+}
+
 static void options__more_than_fit__is_an_error(void **state)
 {
     (void)state;
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(options__in_the_order_written_padded_with_zero),
         cmocka_unit_test(sack__blocks_in_order),
         cmocka_unit_test(option__wrong_length_octet),
+        cmocka_unit_test(ip_options__padded_and_counted),
         cmocka_unit_test(options__more_than_fit__is_an_error),
         cmocka_unit_test(checksum__bad_and_given),
         cmocka_unit_test(data_offset__as_written),

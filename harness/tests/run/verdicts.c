@@ -80,6 +80,14 @@ static void wrong_checksum__expect__fails_for_must_2(void **state)
     assert_differs(r, "CSUM");
 }
 
+static void another_source__expect__fails_for_must_45(void **state)
+{
+    (void)state;
+    const struct run_result *r = PLAY(.other_source = true) HEAD ANSWER);
+    assert_verdict(r, VERDICT_FAIL, "IP.SRC");
+    assert_string_equal(r->rule, "MUST-45");
+}
+
 static void reserved_bits__expect__fail(void **state)
 {
     (void)state;
@@ -298,6 +306,7 @@ int main(void)
         cmocka_unit_test(step_names_rule__mismatch__counts_for_it),
         cmocka_unit_test(given_goes_wrong__is_inconclusive),
         cmocka_unit_test(wrong_checksum__expect__fails_for_must_2),
+        cmocka_unit_test(another_source__expect__fails_for_must_45),
         cmocka_unit_test(reserved_bits__expect__fail),
         cmocka_unit_test(timestamps_not_negotiated__expect__deviates),
         cmocka_unit_test(mss_without_syn__expect__fails),

@@ -47,10 +47,12 @@ static void bend_datagram(const struct datagram *d, const uint8_t *octets)
     size_t len = d->payload_len;
     memcpy(tcp, octets + d->payload_at, len);
     bend_segment(tcp, &len);
+    struct tcpr_ip ip = d->ip;
+    if (bend.other_source) { ip.source[3] ^= 1; }
     octets_put_u16(tcp + 16, 0);
-    octets_put_u16(tcp + 16, tcpr_checksum(tcp, len, &d->ip));
+    octets_put_u16(tcp + 16, tcpr_checksum(tcp, len, &ip));
     if (bend.bad_checksum) { tcp[16] ^= 1; }
-    last_len = datagram_wrap(&d->ip, d->ecn, tcp, len, last, sizeof last);
+    last_len = datagram_wrap(&ip, d->ecn, tcp, len, last, sizeof last);
     real.output(real.context, last, last_len);
     if (bend.twice) { real.output(real.context, last, last_len); }
 }

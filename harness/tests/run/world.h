@@ -15,7 +15,7 @@
 struct bend {
     unsigned from, count; /* to the segments from this one on, so many; 0: all of them */
     int32_t seq, ack;     /* added */
-    bool bad_checksum, drop, twice;
+    bool bad_checksum, drop, twice, other_source;
     unsigned control;       /* bits flipped */
     unsigned reserved;      /* put into the header */
     unsigned option;        /* 1: an unasked MSS, 2: unasked timestamps, put in front of the text */

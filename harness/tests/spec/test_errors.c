@@ -162,6 +162,12 @@ static void segments__wrong_fields__are_pointed_at(void **unused)
               "  - inject: <OPT={ctl}:00>\n",
          "5:25: unknown parameter 'knd'; did you mean 'kind'?\n"
          "6:18: control bits where a number belongs\n"},
+        {STEPS "  - inject: <IP.OPT=>\n"
+               "  - inject: <IP.OPT=0x>\n"
+               "  - expect: <SEQ=1><ACK=1><IP.OPT=01>\n",
+         "4:21: 0 octets; the options of an IPv4 header take 1 to 40\n"
+         "5:21: '0x>' where two hexadecimal digits belong: 45 00 or 4500\n"
+         "6:28: IP.OPT has no place in an expect; see section 2 of docs/spec-language.md\n"},
         {STEPS "  - inject: <OPT=300:00>\n"
                "  - inject: <OPT=253>\n"
                "  - inject: <OPT=253:0>\n",
