@@ -26,6 +26,7 @@ static const uint8_t text_octets[4 * PERIOD] = {OCTETS_1024(0), OCTETS_1024(0), 
 
 /* What is judged at the end. */
 struct record {
+    struct digest *digest;
     struct trace_entry entry[ENTRIES_MAX];
     size_t count;
     uint8_t octets[OCTETS_MAX];
@@ -75,13 +76,7 @@ static bool is_call(enum event_kind kind)
     return kind != EVENT_SEGMENT && kind != EVENT_TIME && kind != EVENT_ICMP && kind != EVENT_STATUS;
 }
 
-static void happens(void *context, tcpr_time now, const struct event *event, const struct tcpr_conn *c)
-{
-    (void)c;
-    if (is_call(event->kind)) { add(context, TRACE_CALL, now); }
-}
-
-static void judge(struct record *r, struct digest *digest)
+static void judge(struct record *r)
 {
     struct trace trace = {.entry = r->entry, .count = r->count, .capacity = ENTRIES_MAX};
     struct finding *finding;
@@ -90,8 +85,17 @@ static void judge(struct record *r, struct digest *digest)
         fprintf(stderr, "%s at entry %zu: %s\n", finding[i].rule, finding[i].entry, finding[i].text);
     }
     fuzz_require(findings == 0, "the monitor blames the engine");
-    digest_add(digest, r->octets, r->used);
+    digest_add(r->digest, r->octets, r->used);
     arena_reset(&r->arena);
+    r->count = r->used = 0;
+}
+
+/* A new connection of the same ports, and after days of the same numbers, is not the old one: judged by itself. */
+static void happens(void *context, tcpr_time now, const struct event *event, const struct tcpr_conn *c)
+{
+    bool opens = event->kind == EVENT_OPEN_ACTIVE || event->kind == EVENT_OPEN_PASSIVE;
+    if (opens && c->state == TCPR_CLOSED) { judge(context); }
+    if (is_call(event->kind)) { add(context, TRACE_CALL, now); }
 }
 
 void fuzz_run(const uint8_t *octets, size_t len, struct digest *digest)
@@ -100,6 +104,7 @@ void fuzz_run(const uint8_t *octets, size_t len, struct digest *digest)
     struct observer observer = {&record, arrives, leaves, happens};
     struct stage stage;
     record.count = record.used = 0;
+    record.digest = digest;
     scenario_play(&stage, octets, len, &observer, digest);
-    judge(&record, digest);
+    judge(&record);
 }
