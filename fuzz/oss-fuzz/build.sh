@@ -1,0 +1,17 @@
+#!/bin/bash -eu
+# OSS-Fuzz calls this in its image, with CC, CFLAGS, LIB_FUZZING_ENGINE, SRC, WORK and OUT set. The image needs cmake,
+# ninja-build, pkg-config, libyaml-dev, libpcap-dev, libjansson-dev, libnl-3-dev, libnl-route-3-dev and libcmocka-dev.
+#
+# The Dockerfile that OSS-Fuzz wants beside this file names its base image, as its guide has it, installs those packages,
+# and copies the tree to $SRC/tcprove.
+cd "$SRC/tcprove"
+cmake -S . -B "$WORK/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DBUILD_TESTING=OFF -DTCPROVE_FUZZ_ENGINE="$LIB_FUZZING_ENGINE"
+cmake --build "$WORK/build" --target fuzzers
+for program in "$WORK"/build/bin/fuzz_*; do
+    name=$(basename "$program")
+    target=${name#fuzz_}
+    case $target in to_spec | from_spec) continue ;; esac
+    cp "$program" "$OUT/"
+    if [ -d "corpus/$target" ]; then zip -q -j -r "$OUT/${name}_seed_corpus.zip" "corpus/$target"; fi
+    if [ -f "fuzz/dict/$target.dict" ]; then cp "fuzz/dict/$target.dict" "$OUT/$name.dict"; fi
+done
