@@ -1,5 +1,5 @@
 /**
- * harness/net.h - what carries a segment: IP datagrams, Ethernet frames, ICMP, capture files.
+ * harness/net.h - what carries a segment: IP datagrams, Ethernet frames, neighbours on a link, ICMP, capture files.
  *
  * Octets become values and values octets. Reading takes any octets at all; what is wrong with them has a name. Writing
  * takes the room there is and returns 0, with nothing written, where it does not suffice.
@@ -102,6 +102,41 @@ enum net_fault ethernet_parse(const uint8_t *octets, size_t len, struct ethernet
 void ethernet_emit(const struct ethernet *ethernet, uint8_t *out);
 /** @} */
 
+/** @name Finding a neighbour's Ethernet address: ARP (RFC 826, RFC 5227) and Neighbour Discovery (RFC 4861). @{ */
+
+/** What is asked or said about an address on the link, by either protocol. */
+struct neighbour {
+    uint8_t version;    /* 4: ARP, 6: Neighbour Discovery */
+    bool asks;          /* a request or solicitation; else a reply or advertisement */
+    uint8_t about[16];  /* whose Ethernet address is asked for, or told */
+    uint8_t sender[16]; /* IP address of who speaks; all zero: it probes whether the address is free */
+    bool mac_told;
+    uint8_t mac[6]; /* asks: of the sender; else: of `about` */
+};
+
+/** Read one from a whole Ethernet frame. @return NET_PROTOCOL: the frame carries neither. */
+enum net_fault neighbour_parse(const uint8_t *frame, size_t len, struct neighbour *out);
+
+#define NET_NEIGHBOUR_FRAME_MAX 86u
+
+/** Write the frame that asks who has `about`, to everybody on the link. `from` may be all zero: a probe. */
+size_t neighbour_emit_question(uint8_t version, const uint8_t *about, const uint8_t *from, const uint8_t mac[6],
+                               uint8_t *out, size_t room);
+
+/** Write the frame that answers: `mac` has the address that was asked for. */
+size_t neighbour_emit_answer(const struct neighbour *question, const uint8_t mac[6], uint8_t *out, size_t room);
+
+/** A station on the link that tcprove plays: one IP address, one Ethernet address. */
+struct station {
+    uint8_t version;
+    uint8_t address[16];
+    uint8_t mac[6];
+};
+
+/** What a station answers by itself: who has its address, and echo requests. @return 0: nothing. */
+size_t station_answer(const struct station *station, const uint8_t *frame, size_t len, uint8_t *out, size_t room);
+/** @} */
+
 /** @name ICMP and ICMPv6 (RFC 792, RFC 4443). @{ */
 
 #define NET_ICMP_HEADER_LEN 8u
@@ -121,7 +156,9 @@ enum net_icmpv6 {
     NET_ICMPV6_TIME_EXCEEDED = 3,
     NET_ICMPV6_PARAMETER_PROBLEM = 4,
     NET_ICMPV6_ECHO_REQUEST = 128,
-    NET_ICMPV6_ECHO_REPLY = 129
+    NET_ICMPV6_ECHO_REPLY = 129,
+    NET_ICMPV6_NEIGHBOUR_SOLICITATION = 135,
+    NET_ICMPV6_NEIGHBOUR_ADVERTISEMENT = 136
 };
 
 /** One message. Its second word is the MTU, the pointer, or identifier and sequence number of an echo. */

@@ -18,7 +18,12 @@
 /** Bits of target.abilities, beyond enum tcprove_ability, which it includes. */
 enum target_ability {
     TARGET_VIRTUAL_TIME = 0x10000, /* waiting costs nothing */
-    TARGET_APPLICATION = 0x20000   /* calls can be made and events are told */
+    TARGET_APPLICATION = 0x20000,  /* calls can be made and events are told */
+    TARGET_ANY_ADDRESS = 0x40000,  /* datagrams from and to addresses other than the lane's hurt nobody */
+    /* Without TARGET_APPLICATION: nobody calls the application there is, and it tells nothing. */
+    TARGET_SERVICE = 0x80000,         /* it may listen on the lane's port */
+    TARGET_SERVICE_CLOSES = 0x100000, /* it reads everything, and closes when its peer has */
+    TARGET_SERVICE_ECHOES = 0x200000  /* it sends back what it reads */
 };
 
 /** What a spec asks of the target's side before it begins. Numbers 0: the target's default. */
@@ -30,6 +35,7 @@ struct lane_request {
     bool window_scale, timestamps, sack; /* what the target may negotiate */
     uint32_t isn; /* with isn_forced: the target's ISS for the active open; a target that cannot says so */
     bool isn_forced;
+    bool listens; /* the application will listen: where it does so already, on that port */
 };
 
 /** The addresses of a lane. The tester is the remote side of the target. */
@@ -107,6 +113,8 @@ struct target_ops {
      * `a`. */
     enum tcprove_state (*state)(struct lane *lane, unsigned connection);
     void (*destroy)(struct target *target);
+    /** Why nothing more can be learnt of the target, which answers no longer; NULL: it does. May be left out. */
+    const char *(*gone)(struct target *target);
 };
 
 /** A target. Embed it first in the struct of a kind. */
@@ -117,6 +125,8 @@ struct target {
     const char *profile;       /* what the verdict depends on, in words: "default, cubic"; "" where nothing */
     unsigned abilities;        /* TCPROVE_CAN_... | TARGET_... */
     tcpr_time reply_within_us; /* default of `within`: the longest a delayed ACK and this target's jitter may take */
+    tcpr_time path_us;         /* how much longer an answer takes by the way to the target and back; else 0 */
+    tcpr_time jitter_us;       /* how much that differs from one answer to the next */
     tcpr_time msl_us;          /* maximum segment lifetime, the name `msl` in a spec; 0: not known */
     tcpr_time rto_initial_us;  /* retransmission timeout before any sample, the name `rto`; 0: not known */
     unsigned lanes_max;        /* how many may be open at once */

@@ -73,7 +73,8 @@ static const char *expectation_file(struct session *session, enum target_kind ki
     const char *given = session->arguments.expect[kind];
     if (given) { return strcmp(given, "none") != 0 ? given : NULL; }
     switch (kind) {
-    case KIND_ENGINE: return NULL;
+    case KIND_ENGINE:
+    case KIND_REMOTE: return NULL;
     case KIND_KERNEL: return paths_expectations(&session->arena, &session->paths, "linux.yaml");
     }
     return NULL;
@@ -84,7 +85,7 @@ bool session_read_expectations(struct session *session)
     bool all_good = true;
     for (size_t i = 0; i < session->arguments.target_count; i++) {
         struct expectations *expectations = &session->expectations[i];
-        const char *file = expectation_file(session, session->arguments.target[i]);
+        const char *file = expectation_file(session, session->arguments.target[i].kind);
         bool good = !file || expectations_read(expectations, file);
         if (!good) { print_errors(stderr, expectations->error, expectations->error_count); }
         all_good = all_good && good;

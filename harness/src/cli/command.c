@@ -49,21 +49,35 @@ static bool is_last(const struct argp_option *option)
 }
 
 /* argp takes any prefix of an option's name; so only what begins no name is unknown. */
-static const struct argp_option *find_option(const struct argp_option *options, const char *name, size_t len)
+static const struct argp_option *find_option(const struct argp *argp, const char *name, size_t len)
 {
-    for (; options && !is_last(options); options++) {
-        if (options->name && !strncmp(options->name, name, len)) { return options; }
+    const struct argp_option *found = NULL;
+    for (const struct argp_option *option = argp->options; option && !is_last(option); option++) {
+        if (option->name && !strncmp(option->name, name, len)) { return option; }
     }
-    return NULL;
+    for (const struct argp_child *child = argp->children; child && child->argp && !found; child++) {
+        found = find_option(child->argp, name, len);
+    }
+    return found;
 }
 
-static _Noreturn void end_with_unknown(const struct argp_option *options, const char *argument)
+#define NAMES_MAX 64u
+
+static size_t collect_names(const struct argp *argp, const char **names, size_t count)
 {
-    const char *names[32] = {"help", "usage"};
-    size_t count = 2;
-    for (; options && !is_last(options) && count < 32; options++) {
-        if (options->name) { names[count++] = options->name; }
+    for (const struct argp_option *option = argp->options; option && !is_last(option) && count < NAMES_MAX; option++) {
+        if (option->name) { names[count++] = option->name; }
     }
+    for (const struct argp_child *child = argp->children; child && child->argp; child++) {
+        count = collect_names(child->argp, names, count);
+    }
+    return count;
+}
+
+static _Noreturn void end_with_unknown(const struct argp *argp, const char *argument)
+{
+    const char *names[NAMES_MAX] = {"help", "usage"};
+    size_t count = collect_names(argp, names, 2);
     struct arena arena = {0};
     const char *nearest = nearest_word(arena_copy(&arena, argument + 2, strcspn(argument + 2, "=")), names, count);
     complain(nearest ? "unknown option '%s'; did you mean '--%s'?" : "unknown option '%s'; --help lists them", argument,
@@ -72,14 +86,14 @@ static _Noreturn void end_with_unknown(const struct argp_option *options, const 
     exit(STATUS_USAGE);
 }
 
-static void check_options(const struct argp_option *options, int argc, char **argv)
+static void check_options(const struct argp *argp, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strncmp(argv[i], "--", 2) != 0) { continue; }
         size_t len = strcspn(argv[i] + 2, "=");
         bool standard = !strncmp("help", argv[i] + 2, len) || !strncmp("usage", argv[i] + 2, len);
-        const struct argp_option *option = find_option(options, argv[i] + 2, len);
-        if (!option && !standard) { end_with_unknown(options, argv[i]); }
+        const struct argp_option *option = find_option(argp, argv[i] + 2, len);
+        if (!option && !standard) { end_with_unknown(argp, argv[i]); }
         bool value_follows = option && option->arg && argv[i][len + 2] == 0;
         i += value_follows;
     }
@@ -88,6 +102,6 @@ static void check_options(const struct argp_option *options, int argc, char **ar
 void parse_arguments(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = STATUS_USAGE;
-    check_options(argp->options, argc, argv);
+    check_options(argp, argc, argv);
     if (argp_parse(argp, argc, argv, 0, NULL, input) != 0) { exit(STATUS_USAGE); }
 }

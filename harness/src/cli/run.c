@@ -18,6 +18,23 @@ static bool terminal_takes_color(int fd, enum color wanted)
     return isatty(fd) && !dumb && !(no_color && *no_color);
 }
 
+/* With the sockets open no right is needed any more. The kernel target alone goes on making sockets in its namespaces.
+ * What can be written is looked at again, for root's rights are gone. */
+static int drop_privileges(const struct session *session)
+{
+    bool remote = false, kernel = false;
+    for (size_t i = 0; i < session->arguments.target_count; i++) {
+        remote = remote || session->arguments.target[i].kind == KIND_REMOTE;
+        kernel = kernel || session->arguments.target[i].kind == KIND_KERNEL;
+    }
+    if (!remote || kernel) { return STATUS_CONFORMS; }
+    if (!privileges_drop()) {
+        complain("the system does not let tcprove give its rights up");
+        return STATUS_ENVIRONMENT;
+    }
+    return session_check_outputs(session) ? STATUS_CONFORMS : STATUS_ENVIRONMENT;
+}
+
 /* Everything that can be wrong with the input, each thing told before anything is opened. */
 static int read_input(struct session *session)
 {
@@ -28,12 +45,23 @@ static int read_input(struct session *session)
     return session_check_outputs(session) ? STATUS_CONFORMS : STATUS_ENVIRONMENT;
 }
 
+/* An address is of one version. */
+static unsigned versions_for(const struct run_arguments *arguments, const struct target_wanted *wanted)
+{
+    return wanted->kind != KIND_REMOTE ? arguments->ip : arguments->ip & (wanted->address.version == 4 ? 1u : 2u);
+}
+
 static int open_targets(struct session *session)
 {
     const struct run_arguments *arguments = &session->arguments;
-    const struct suite_selection selection = {arguments->filter, arguments->filter_count, arguments->ip};
     for (size_t i = 0; i < arguments->target_count; i++) {
-        if (!run_target_open(&session->target[i], &session->arena, arguments->target[i], arguments)) {
+        const struct suite_selection selection = {arguments->filter, arguments->filter_count,
+                                                  versions_for(arguments, &arguments->target[i])};
+        if (selection.ip == 0) {
+            complain("--ip: target %s has an address of the other version", arguments->target[i].word);
+            return STATUS_USAGE;
+        }
+        if (!run_target_open(&session->target[i], &session->arena, &arguments->target[i], arguments)) {
             return STATUS_ENVIRONMENT;
         }
         suite_jobs_make(&session->jobs[i], &session->suite, &selection, session->target[i].target);
@@ -97,6 +125,8 @@ static int status_of(const struct session *session, bool all_written)
         if (outcome == SUITE_INTERRUPTED) { return STATUS_INTERRUPTED + atomic_load(&session->interrupt.signal); }
         broken += outcome == SUITE_BROKEN;
         undecided += outcome == SUITE_UNDECIDED;
+        const struct target *target = session->target[i].target;
+        if (target->ops->gone && target->ops->gone(session->target[i].target)) { return STATUS_ENVIRONMENT; }
     }
     if (broken) { return STATUS_BROKEN; }
     return undecided || !all_written || session->captures_failed ? STATUS_ENVIRONMENT : STATUS_CONFORMS;
@@ -136,6 +166,7 @@ int command_run(int argc, char **argv)
     session.shows_progress = isatty(STDERR_FILENO) && !session.arguments.quiet;
     int status = read_input(&session);
     if (status == STATUS_CONFORMS) { status = open_targets(&session); }
+    if (status == STATUS_CONFORMS) { status = drop_privileges(&session); }
     if (status == STATUS_CONFORMS) { status = execute_all(&session); }
     if (session.hanging > 0) { /* threads still use what would be freed here */
         fflush(NULL);

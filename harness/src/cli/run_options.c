@@ -1,13 +1,14 @@
 #include "run_options.h"
 
 #include "command.h"
+#include "remote_options.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PATIENCE_DEFAULT TCPR_S(20)
 
-const char *const target_kind_names[TARGET_KINDS] = {"engine", "kernel"};
+const char *const target_kind_names[TARGET_KINDS] = {"engine", "kernel", "remote"};
 
 /* The index of a word, or the end of the program. */
 static size_t choose(const char *what, const char *word, const char *const *choice, size_t count)
@@ -19,13 +20,30 @@ static size_t choose(const char *what, const char *word, const char *const *choi
     exit(STATUS_USAGE);
 }
 
+/* Before the first colon stands the kind, behind it what only a remote target has. */
+static struct target_wanted read_target(const char *word, struct argp_state *state)
+{
+    struct target_wanted wanted = {.word = word};
+    size_t len = strcspn(word, ":");
+    const char *why = "";
+    bool remote = strlen(target_kind_names[KIND_REMOTE]) == len && !strncmp(word, target_kind_names[KIND_REMOTE], len);
+    wanted.kind = remote ? KIND_REMOTE : (enum target_kind)choose("target", word, target_kind_names, TARGET_KINDS);
+    if (remote && word[len] == 0) {
+        argp_error(state, "--target remote wants an address: remote:192.0.2.1:80");
+    } else if (remote && !remote_address_parse(word + len + 1, &wanted.address, &why)) {
+        argp_error(state, "--target %s: %s", word, why);
+    }
+    return wanted;
+}
+
 static void take_target(struct run_arguments *arguments, const char *word, struct argp_state *state)
 {
-    enum target_kind kind = (enum target_kind)choose("target", word, target_kind_names, TARGET_KINDS);
+    const struct target_wanted wanted = read_target(word, state);
     for (size_t i = 0; i < arguments->target_count; i++) {
-        if (arguments->target[i] == kind) { argp_error(state, "--target %s stands twice", word); }
+        if (!strcmp(arguments->target[i].word, word)) { argp_error(state, "--target %s stands twice", word); }
     }
-    arguments->target[arguments->target_count++] = kind;
+    if (arguments->target_count == TARGETS_MAX) { argp_error(state, "more than %u times --target", TARGETS_MAX); }
+    arguments->target[arguments->target_count++] = wanted;
 }
 
 static void take_report(struct run_arguments *arguments, char *word, struct argp_state *state)
@@ -113,6 +131,7 @@ static error_t take(int key, char *value, struct argp_state *state)
     case 'c': take_word(arguments, key, value); return 0;
     case 'v': arguments->verbose = true; return 0;
     case 'q': arguments->quiet = true; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->remote; return 0;
     case ARGP_KEY_ARG: arguments->path[arguments->path_count++] = value; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -122,7 +141,8 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What to run:", 1},
     {"target", 't', "TARGET", 0,
      "engine (the default): the reference engine in virtual time; kernel: this machine's TCP "
-     "in a network namespace of its own. May be repeated: one section a target",
+     "in a network namespace of its own; remote:ADDR[:PORT]: another machine's, by raw frames. May be repeated: one section "
+     "a target",
      1},
     {"filter", 'f', "RULE|GLOB", 0,
      "Only specs that cover the rule (MUST-14, 'SHLD-*') or whose name matches; may be repeated: any of them", 1},
@@ -171,11 +191,15 @@ static const char doc[] = "Run specs against a target and report, rule by rule, 
 
 void run_arguments_parse(struct run_arguments *arguments, struct arena *arena, int argc, char **argv)
 {
-    static const struct argp argp = {options, take, "[PATH...]", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&remote_argp, 0, "Of remote targets (docs/remote.md):", 4}, {0}};
+    static const struct argp argp = {options, take, "[PATH...]", doc, children, NULL, NULL};
     *arguments = (struct run_arguments){.path = arena_array(arena, (size_t)argc, sizeof(char *)),
                                         .profile = "default",
                                         .patience_us = PATIENCE_DEFAULT,
                                         .ip = 3};
     parse_arguments(&argp, argc, argv, arguments);
-    if (arguments->target_count == 0) { arguments->target[arguments->target_count++] = KIND_ENGINE; }
+    if (arguments->target_count == 0) {
+        arguments->target[arguments->target_count++] =
+            (struct target_wanted){.kind = KIND_ENGINE, .word = target_kind_names[KIND_ENGINE]};
+    }
 }

@@ -4,6 +4,7 @@
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
+#include "harness/remote.h"
 #include "reports/report.h"
 #include "tcprove/tcprove.h"
 
@@ -12,9 +13,16 @@
 #define JOBS_MAX 1024u
 
 /** The kinds of target there are. */
-enum target_kind { KIND_ENGINE, KIND_KERNEL };
-#define TARGET_KINDS 2
+enum target_kind { KIND_ENGINE, KIND_KERNEL, KIND_REMOTE };
+#define TARGET_KINDS 3
 extern const char *const target_kind_names[TARGET_KINDS];
+
+/** One target, as it was asked for. */
+struct target_wanted {
+    enum target_kind kind;
+    const char *word;              /* as written */
+    struct remote_address address; /* REMOTE */
+};
 
 struct report_wanted {
     const struct renderer *renderer;
@@ -26,7 +34,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct run_arguments {
     const char **path;
     size_t path_count;
-    enum target_kind target[TARGETS_MAX];
+    struct target_wanted target[TARGETS_MAX];
     size_t target_count; /* at least 1 */
     const char *filter[REPEATS_MAX];
     size_t filter_count;
@@ -35,9 +43,10 @@ struct run_arguments {
     const char *expect[TARGET_KINDS]; /* file; "none"; NULL: the default */
     const char *pcap;                 /* folder, or NULL */
     const char *profile;
-    unsigned jobs;         /* 0: the target's default */
-    tcpr_time patience_us; /* 0: any wait is fine */
-    unsigned ip;           /* bit 0: IPv4, bit 1: IPv6 */
+    struct remote_options remote; /* what every remote target has in common */
+    unsigned jobs;                /* 0: the target's default */
+    tcpr_time patience_us;        /* 0: any wait is fine */
+    unsigned ip;                  /* bit 0: IPv4, bit 1: IPv6 */
     enum color color;
     bool explain, verbose, quiet;
 };

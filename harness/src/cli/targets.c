@@ -14,28 +14,43 @@ static unsigned cpus(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static struct target *open_kind(enum target_kind kind, const struct run_arguments *arguments, const char **why)
+#define WHY_MAX 256u
+
+static struct target *open_remote(const struct target_wanted *wanted, const struct run_arguments *arguments,
+                                  struct arena *arena, const char **why)
 {
-    switch (kind) {
-    case KIND_ENGINE: return target_virtual_open(engine_stack(), target_kind_names[kind], why);
+    char *reason = arena_alloc(arena, WHY_MAX);
+    struct remote_options options = arguments->remote;
+    options.target = wanted->address;
+    options.lanes = arguments->jobs;
+    *why = reason;
+    return target_remote_open(&options, reason, WHY_MAX);
+}
+
+static struct target *open_kind(const struct target_wanted *wanted, const struct run_arguments *arguments,
+                                struct arena *arena, const char **why)
+{
+    switch (wanted->kind) {
+    case KIND_ENGINE: return target_virtual_open(engine_stack(), target_kind_names[wanted->kind], why);
+    case KIND_REMOTE: return open_remote(wanted, arguments, arena, why);
     case KIND_KERNEL:
         return target_kernel_open(arguments->jobs ? arguments->jobs : LIVE_LANES, arguments->profile, why);
     }
     return NULL;
 }
 
-bool run_target_open(struct run_target *out, struct arena *arena, enum target_kind kind,
+bool run_target_open(struct run_target *out, struct arena *arena, const struct target_wanted *wanted,
                      const struct run_arguments *arguments)
 {
     const char *why = "no reason given";
-    *out = (struct run_target){.kind = kind, .target = open_kind(kind, arguments, &why)};
+    *out = (struct run_target){.kind = wanted->kind, .target = open_kind(wanted, arguments, arena, &why)};
     if (!out->target) {
-        complain("target %s cannot be set up here: %s", target_kind_names[kind], why);
+        complain("target %s cannot be set up here: %s", wanted->word, why);
         return false;
     }
     bool is_virtual = out->target->abilities & TARGET_VIRTUAL_TIME;
-    unsigned wanted = arguments->jobs ? arguments->jobs : is_virtual ? cpus() : LIVE_LANES;
-    out->jobs = wanted < out->target->lanes_max ? wanted : out->target->lanes_max;
+    unsigned jobs = arguments->jobs ? arguments->jobs : is_virtual ? cpus() : LIVE_LANES;
+    out->jobs = jobs < out->target->lanes_max ? jobs : out->target->lanes_max;
     out->title = arena_printf(arena, "%s (%s)", out->target->kind, out->target->name);
     return true;
 }

@@ -16,7 +16,7 @@ struct run_target {
 };
 
 /** @return false, and a complaint: the environment prevents it. */
-bool run_target_open(struct run_target *out, struct arena *arena, enum target_kind kind,
+bool run_target_open(struct run_target *out, struct arena *arena, const struct target_wanted *wanted,
                      const struct run_arguments *arguments);
 void run_target_close(struct run_target *target);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define MESSAGE_MAX 1280u
-#define FENCE_IDENTIFIER 0x7463u
 
 /* The target's last segment that begins at `seq`, else its last of all. */
 static const struct trace_entry *quoted_entry(const struct play *p, unsigned connection, const uint32_t *seq)
@@ -94,5 +93,6 @@ size_t craft_icmp(struct play *p, const struct step *step)
 size_t craft_echo(struct play *p, uint16_t number)
 {
     p->octets = arena_alloc(p->arena, MESSAGE_MAX);
-    return icmp_emit_echo(&p->addresses->to_target, false, FENCE_IDENTIFIER, number, NULL, 0, p->octets, MESSAGE_MAX);
+    return icmp_emit_echo(&p->addresses->to_target, false, p->addresses->tester_port[0], number, NULL, 0, p->octets,
+                          MESSAGE_MAX);
 }

@@ -99,6 +99,7 @@ void step_event(struct play *p, const struct step *step)
 {
     tcpr_time until;
     struct told *told;
+    if (service_passes_over(p, step)) { return; }
     if (step->event == SPEC_EVENT_TEXT) {
         event_text(p, step);
         return;

@@ -13,7 +13,7 @@ bool step_deadline(struct play *p, const struct step *step, tcpr_time *until)
             play_fault(p, step->within);
             return false;
         }
-        *until = from + length;
+        *until = from + length + p->target->path_us;
         return true;
     }
     *until = now + length;

@@ -194,15 +194,28 @@ static bool since(struct play *p, const struct step *step, tcpr_time *from)
     return false;
 }
 
+/* On a way that takes time and not always the same, a little early is early enough, and the way there is not the
+ * target's. */
+static enum matched match_took(struct play *p, const struct expr *range, tcpr_time took)
+{
+    tcpr_time path = p->target->path_us;
+    const struct value candidate[] = {value_time(took), value_time(took + p->target->jitter_us),
+                                      value_time(took > path ? took - path : 0)};
+    enum matched m = MATCH_NO;
+    for (size_t i = 0; i < 3 && m == MATCH_NO; i++) {
+        m = pattern_match(&p->eval, range, &candidate[i]);
+    }
+    return m;
+}
+
 enum matched match_time(struct play *p, const struct step *step, tcpr_time at)
 {
     const struct expr *after = step->after ? expr_resolved(&p->eval, step->after) : NULL;
     tcpr_time from, low;
     if (!after) { return MATCH_YES; }
     if (!since(p, step, &from)) { return MATCH_FAULT; }
-    struct value took = value_time(at > from ? at - from : 0);
     if (after->kind == EXPR_RANGE) {
-        enum matched m = pattern_match(&p->eval, after, &took);
+        enum matched m = match_took(p, after, at > from ? at - from : 0);
         if (m == MATCH_FAULT) { play_fault(p, after); }
         return m;
     }
@@ -210,7 +223,8 @@ enum matched match_time(struct play *p, const struct step *step, tcpr_time at)
         play_fault(p, after);
         return MATCH_FAULT;
     }
-    return (tcpr_time)took.number >= low ? MATCH_YES : MATCH_NO;
+    tcpr_time took = at > from ? at - from : 0;
+    return took + p->target->jitter_us >= low ? MATCH_YES : MATCH_NO;
 }
 
 /* MUST-45: all the target sends comes from the address it was spoken to at. */

@@ -47,6 +47,18 @@ struct need {
     bool proves; /* something but the state is looked at */
 };
 
+/* Octets that stand there whole have addresses that are not the lane's. */
+static bool is_misaddressed(const struct step *step)
+{
+    unsigned version = step->raw_len ? step->raw[0] >> 4 : 0;
+    bool any = version == 4 || version == 6;
+    for (size_t i = 0; step->kind == STEP_INJECT && i < step->segment.count; i++) {
+        enum field_kind kind = step->segment.field[i].kind;
+        any = any || kind == FIELD_SPORT || kind == FIELD_DPORT || kind == FIELD_IP_SRC || kind == FIELD_IP_DST;
+    }
+    return any;
+}
+
 static void add_need(void *context, const struct step *step)
 {
     struct need *need = context;
@@ -57,6 +69,7 @@ static void add_need(void *context, const struct step *step)
     if (step->kind == STEP_CALL && step->call == SPEC_CALL_ABORT) { need->abilities |= TCPROVE_CAN_ABORT; }
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->icmp) { need->abilities |= TCPROVE_CAN_ICMP; }
+    if (is_misaddressed(step)) { need->abilities |= TARGET_ANY_ADDRESS; }
     switch (step->kind) {
     case STEP_EXPECT:
     case STEP_EXPECT_TEXT:
@@ -114,7 +127,11 @@ const char *needs_unmet(struct play *p)
     unsigned able = p->target->abilities, missing = need.abilities & ~able;
     unsigned version = p->result->version == 4 ? TCPROVE_CAN_IPV4 : TCPROVE_CAN_IPV6;
     if ((able & version) == 0) { return "the target does not speak this version of IP"; }
-    if (missing & TARGET_APPLICATION) { return "no application on the target is under control"; }
+    if (missing & TARGET_APPLICATION) {
+        const char *why = able & TARGET_SERVICE ? service_unmet(p) : "no application on the target is under control";
+        if (why) { return why; }
+    }
+    if (missing & TARGET_ANY_ADDRESS) { return "the target is spoken to from the tester's addresses and ports alone"; }
     if (missing & TCPROVE_CAN_URGENT) { return "the target has no urgent mechanism"; }
     if (missing & TCPROVE_CAN_ABORT) { return "the target's application cannot abort"; }
     if (missing & TCPROVE_CAN_ICMP) { return "the target does not take ICMP messages"; }

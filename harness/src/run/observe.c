@@ -197,7 +197,9 @@ bool play_fence(struct play *p)
         return !p->over;
     }
     for (unsigned attempt = 0; attempt < FENCE_ATTEMPTS; attempt++) {
-        if (echo(p) || p->over) { return !p->over; }
+        bool answered = echo(p);
+        if (answered && p->target->jitter_us) { play_pass(p, play_now(p) + p->target->jitter_us); }
+        if (answered || p->over) { return !p->over; }
     }
     play_stop(p, VERDICT_INCONCLUSIVE, "the echo that fences off earlier replies was not answered");
     return false;

@@ -197,6 +197,17 @@ const char *needs_unmet(struct play *p);
 /* Options the spec writes into any segment, TCPR_OPT_... */
 unsigned needs_options(const struct spec *spec);
 
+/* ---- service.c: an application on the target that nobody controls ---- */
+
+/* NULL, or why the service there is does not do what the spec's application does. */
+const char *service_unmet(const struct play *p);
+/* Does the spec's application listen? */
+bool service_listens(const struct play *p);
+/* An event that nobody tells is passed over. @return false: somebody does. */
+bool service_passes_over(struct play *p, const struct step *step);
+/* Has it sent or closed by itself, unforeseen by the spec? Then what came says nothing of the target's TCP. */
+bool service_acted(const struct play *p);
+
 /* ---- probe.c ---- */
 
 /* Whether what `when` asks for arises on this target. @return NULL, or why not, with the verdict that makes. */

@@ -54,7 +54,8 @@ static unsigned ask(struct target *target, struct lane *lane)
 
 const char *probe_when(struct target *target, uint8_t version, unsigned when, enum verdict *verdict)
 {
-    struct lane_request request = {.version = version, .window_scale = true, .timestamps = true, .sack = true};
+    struct lane_request request = {
+        .version = version, .window_scale = true, .timestamps = true, .sack = true, .listens = true};
     const char *why = "";
     *verdict = VERDICT_INCONCLUSIVE;
     struct lane *lane = target->ops->open(target, &request, &why);

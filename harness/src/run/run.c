@@ -76,6 +76,7 @@ static bool request_of(struct play *p, struct lane_request *request)
         .timestamps = g->timestamps || (written & TCPR_OPT_TIMESTAMPS) != 0,
         .sack = g->sack || (written & (TCPR_OPT_SACK_PERMITTED | TCPR_OPT_SACK)) != 0,
         .isn_forced = g->target_isn != NULL,
+        .listens = service_listens(p),
     };
     if (g->target_isn && !evaluate_whole(&p->eval, g->target_isn, 0, UINT32_MAX, &isn)) {
         play_fault(p, g->target_isn);
@@ -163,6 +164,9 @@ static void play(struct play *p)
     struct lane_request request;
     enum verdict verdict = VERDICT_SKIP;
     const char *why = needs_unmet(p);
+    if (!why && p->target->ops->gone && (why = p->target->ops->gone(p->target)) != NULL) {
+        verdict = VERDICT_INCONCLUSIVE;
+    }
     if (!why && too_long(p)) { return; }
     if (!why && p->spec->when) { why = probe_when(p->target, p->result->version, p->spec->when, &verdict); }
     if (!why && !request_of(p, &request)) { return; }

@@ -340,7 +340,7 @@ static void describe(struct kernel_target *kernel)
                         .kind = "kernel",
                         .name = kernel->name,
                         .profile = kernel->profile_text,
-                        .abilities = (unsigned)TARGET_APPLICATION | TCPROVE_CAN_IPV4 |
+                        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TCPROVE_CAN_IPV4 |
                                      (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) | TCPROVE_CAN_STATE | TCPROVE_CAN_URGENT |
                                      TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP,
                         .reply_within_us = REPLY_WITHIN_US,

@@ -429,7 +429,7 @@ struct target *target_virtual_open(const struct tcprove_stack_ops *ops, const ch
         .kind = kind,
         .name = made->name,
         .profile = "",
-        .abilities = ops->abilities | TARGET_VIRTUAL_TIME | TARGET_APPLICATION,
+        .abilities = ops->abilities | TARGET_VIRTUAL_TIME | TARGET_APPLICATION | TARGET_ANY_ADDRESS,
         .reply_within_us = TCPR_MS(600), /* a delayed ACK comes within 500 ms (MUST-40) */
         .msl_us = TCPR_S(120),           /* RFC 9293 section 3.4.2 */
         .rto_initial_us = TCPR_S(1),     /* RFC6298-2-1 */

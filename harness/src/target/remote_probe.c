@@ -1,0 +1,251 @@
+/* Before the first spec: is this host's kernel silent, what answers at the target's ports, how far away is it? */
+#include "harness/octets.h"
+#include "remote.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_US TCPR_S(2)
+#define ATTEMPTS 3u
+#define ECHOES 8u
+#define ECHO_EVERY_US TCPR_MS(10)
+#define WATCH_US TCPR_MS(100)
+#define PROBE_ISN 0x70726f62u
+#define CLOSED_CANDIDATES 4u
+/* RFC 9293 section 3.8.6.3: an ACK may be delayed by half a second. */
+#define REPLY_WITHIN_US TCPR_MS(500)
+
+enum answer { ANSWER_NONE, ANSWER_OPEN, ANSWER_CLOSED };
+
+struct probe {
+    struct remote *remote;
+    struct lane *lane;
+    tcpr_time round_trip_us, slowest_us; /* shortest and longest */
+    unsigned heard;
+};
+
+static bool send_syn(struct lane *lane, uint16_t port)
+{
+    uint8_t octets[128];
+    const struct lane_addresses *addresses = &lane->addresses;
+    const struct tcpr_segment syn = {.seq = PROBE_ISN,
+                                     .source_port = addresses->tester_port[0],
+                                     .destination_port = port,
+                                     .window = 65535,
+                                     .control = TCPR_SYN,
+                                     .options = {.mss = 1400, .present = TCPR_OPT_MSS}};
+    size_t len = datagram_emit_segment(&addresses->to_target, &syn, NULL, octets, sizeof octets);
+    return len > 0 && remote_ops.inject(lane, octets, len);
+}
+
+/* What an observation says to a SYN for that port. */
+static enum answer answer_of(const struct observation *seen, uint16_t port)
+{
+    struct datagram d;
+    struct tcpr_segment segment;
+    if (seen->what != OBSERVED_DATAGRAM || datagram_parse(seen->datagram, seen->datagram_len, &d) != NET_OK ||
+        d.protocol != NET_TCP) {
+        return ANSWER_NONE;
+    }
+    if (tcpr_segment_parse(seen->datagram + d.payload_at, d.payload_len, &d.ip, &segment) != TCPR_PARSE_OK ||
+        segment.source_port != port || segment.ack != PROBE_ISN + 1) {
+        return ANSWER_NONE;
+    }
+    if (segment.control & TCPR_RST) { return ANSWER_CLOSED; }
+    return (segment.control & (TCPR_SYN | TCPR_ACK)) == (TCPR_SYN | TCPR_ACK) ? ANSWER_OPEN : ANSWER_NONE;
+}
+
+static void note_round_trip(struct probe *probe, tcpr_time took)
+{
+    if (probe->heard++ == 0 || took < probe->round_trip_us) { probe->round_trip_us = took; }
+    if (took > probe->slowest_us) { probe->slowest_us = took; }
+}
+
+static enum answer knock_once(struct probe *probe, uint16_t port)
+{
+    struct lane *lane = probe->lane;
+    tcpr_time sent = remote_ops.now(lane), until = sent + PATIENCE_US;
+    struct observation seen = {.what = OBSERVED_DATAGRAM};
+    if (!send_syn(lane, port)) { return ANSWER_NONE; }
+    while (seen.what == OBSERVED_DATAGRAM) {
+        remote_ops.next(lane, until, &seen);
+        enum answer answer = answer_of(&seen, port);
+        if (answer == ANSWER_NONE) { continue; }
+        note_round_trip(probe, seen.at > sent ? seen.at - sent : 0);
+        return answer;
+    }
+    return ANSWER_NONE;
+}
+
+/* On a lane of its own each time, so that nothing of one attempt answers the next. */
+static enum answer knock(struct probe *probe, uint16_t port)
+{
+    enum answer answer = ANSWER_NONE;
+    const struct lane_request request = {.version = probe->remote->wire.version, .listens = true};
+    const char *why;
+    for (unsigned i = 0; i < ATTEMPTS && answer == ANSWER_NONE; i++) {
+        probe->lane = remote_ops.open(&probe->remote->target, &request, &why);
+        if (!probe->lane) { return ANSWER_NONE; }
+        answer = knock_once(probe, port);
+        remote_ops.close(probe->lane);
+    }
+    return answer;
+}
+
+/* ---- The kernel is silent ---- */
+
+/* Frames that leave this host for the target and reset a connection of the tester's. */
+static pcap_t *watch_for_resets(const struct remote *remote)
+{
+    char error[PCAP_ERRBUF_SIZE], filter[160];
+    pcap_t *pcap = pcap_create(remote->wire.route.link, error);
+    struct bpf_program program;
+    if (!pcap) { return NULL; }
+    bool is_ipv4 = remote->wire.version == 4;
+    snprintf(filter, sizeof filter, "%s and dst portrange 1-65535 and src portrange %u-%u and %s & 4 != 0",
+             is_ipv4 ? "ip and tcp" : "ip6 and tcp", remote->ports.first,
+             remote->ports.first + remote->ports.count - 1u, is_ipv4 ? "tcp[13]" : "ip6[53]");
+    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_timeout(pcap, 1);
+    bool ready = pcap_activate(pcap) >= 0 && pcap_setnonblock(pcap, 1, error) == 0 &&
+                 pcap_setdirection(pcap, PCAP_D_OUT) == 0 &&
+                 pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (ready) {
+        ready = pcap_setfilter(pcap, &program) == 0;
+        pcap_freecode(&program);
+    }
+    if (ready) { return pcap; }
+    pcap_close(pcap);
+    return NULL;
+}
+
+static void count_frame(u_char *context, const struct pcap_pkthdr *header, const u_char *frame)
+{
+    (void)header;
+    (void)frame;
+    ++*(unsigned *)(void *)context;
+}
+
+/* A SYN,ACK comes for a connection this host's kernel knows nothing of. Whatever reset leaves before tcprove sends one
+ * is the kernel's. */
+static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
+{
+    const struct lane_request request = {.version = probe->remote->wire.version, .listens = true};
+    const char *ignored;
+    unsigned resets = 0;
+    struct observation seen;
+    pcap_t *watch = watch_for_resets(probe->remote);
+    probe->lane = watch ? remote_ops.open(&probe->remote->target, &request, &ignored) : NULL;
+    bool tried = probe->lane && knock_once(probe, port) == ANSWER_OPEN;
+    if (tried) {
+        do {
+            remote_ops.next(probe->lane, remote_ops.now(probe->lane) + WATCH_US, &seen);
+        } while (seen.what == OBSERVED_DATAGRAM);
+        pcap_dispatch(watch, -1, count_frame, (u_char *)&resets);
+    }
+    if (probe->lane) { remote_ops.close(probe->lane); }
+    if (watch) { pcap_close(watch); }
+    if (!tried) { snprintf(why, REMOTE_WHY_MAX, "whether this host's kernel keeps silent could not be tried"); }
+    if (resets > 0) {
+        snprintf(why, REMOTE_WHY_MAX,
+                 "this host's kernel answers the target with resets; give a free --tester-address");
+    }
+    return tried && resets == 0;
+}
+
+/* ---- Ports ---- */
+
+/* @return false with `why`: the service that was named does not answer. */
+static bool try_service(struct probe *probe, char *why)
+{
+    uint16_t port = probe->remote->options.target.port;
+    if (port == 0) { return true; }
+    switch (knock(probe, port)) {
+    case ANSWER_OPEN: return kernel_is_silent(probe, port, why);
+    case ANSWER_CLOSED: snprintf(why, REMOTE_WHY_MAX, "nothing listens on port %u of the target", port); return false;
+    case ANSWER_NONE: break;
+    }
+    snprintf(why, REMOTE_WHY_MAX, "the target does not answer a SYN to its port %u", port);
+    return false;
+}
+
+/* Ports that nobody is assigned, in the dynamic range (RFC 6335 section 6). */
+static void find_closed_port(struct probe *probe)
+{
+    for (unsigned i = 0; i < CLOSED_CANDIDATES; i++) {
+        uint16_t port = (uint16_t)(64999u - 1013u * i);
+        enum answer answer = port == probe->remote->options.target.port ? ANSWER_NONE : knock(probe, port);
+        if (answer == ANSWER_CLOSED) {
+            probe->remote->closed_port = port;
+            return;
+        }
+        if (answer == ANSWER_NONE) { return; } /* a firewall that drops */
+    }
+}
+
+/* ---- Distance ---- */
+
+static bool echo(struct probe *probe, uint16_t number)
+{
+    uint8_t octets[128];
+    struct lane *lane = probe->lane;
+    size_t len = icmp_emit_echo(&lane->addresses.to_target, false, lane->addresses.tester_port[0], number, NULL, 0,
+                                octets, sizeof octets);
+    tcpr_time sent = remote_ops.now(lane);
+    struct observation seen = {0};
+    if (!remote_ops.inject(lane, octets, len)) { return false; }
+    remote_ops.next(lane, sent + TCPR_MS(500) + 2 * probe->slowest_us, &seen);
+    if (seen.what != OBSERVED_DATAGRAM) { return false; }
+    note_round_trip(probe, seen.at > sent ? seen.at - sent : 0);
+    remote_ops.next(lane, remote_ops.now(lane) + ECHO_EVERY_US, &seen);
+    return true;
+}
+
+/* Echoes are answered, or else fences take their time and ICMP is not asked about. */
+static void measure(struct probe *probe)
+{
+    const struct lane_request request = {.version = probe->remote->wire.version, .listens = true};
+    const char *ignored;
+    unsigned answered = 0;
+    probe->lane = remote_ops.open(&probe->remote->target, &request, &ignored);
+    if (!probe->lane) { return; }
+    for (uint16_t i = 0; i < ECHOES && (i < 2 || answered > 0); i++) {
+        answered += echo(probe, i);
+    }
+    remote_ops.close(probe->lane);
+    struct target *target = &probe->remote->target;
+    if (answered > 0) { target->abilities |= TCPROVE_CAN_ICMP; }
+    target->jitter_us = 2 * (probe->slowest_us - probe->round_trip_us);
+    target->path_us = probe->round_trip_us + target->jitter_us;
+    target->reply_within_us = REPLY_WITHIN_US + target->path_us;
+}
+
+bool remote_probe(struct remote *remote, char *why)
+{
+    struct probe probe = {.remote = remote};
+    bool good = try_service(&probe, why);
+    if (good) {
+        find_closed_port(&probe);
+        measure(&probe);
+    }
+    if (good && probe.heard == 0) { snprintf(why, REMOTE_WHY_MAX, "the target answers neither a SYN nor an echo"); }
+    return good && probe.heard > 0;
+}
+
+bool remote_probe_alive(struct lane *lane)
+{
+    uint8_t octets[128];
+    struct remote *remote = lane->remote;
+    size_t len = icmp_emit_echo(&lane->addresses.to_target, false, lane->addresses.tester_port[0], 1, NULL, 0, octets,
+                                sizeof octets);
+    uint16_t port = remote->options.target.port ? remote->options.target.port : remote->closed_port;
+    for (unsigned i = 0; i < ATTEMPTS && !lane->heard; i++) {
+        struct observation seen = {0};
+        remote_ops.inject(lane, octets, len);
+        if (port) { send_syn(lane, port); }
+        remote_ops.next(lane, remote_ops.now(lane) + remote->target.reply_within_us + TCPR_S(1), &seen);
+    }
+    return lane->heard;
+}
