@@ -26,11 +26,20 @@ static void window_opens(struct tcpr_conn *c)
     if (c->snd.una != c->snd.nxt) { owe_retransmission(c, c->snd.nxt); }
 }
 
-/* RFC9293-3.10.7.4-n9: no old segment changes the window. */
-static void update_window(struct tcpr_conn *c, const struct tcpr_segment *seg)
+/* SND.WND counts from SND.UNA: where that moves on and no new window is told, less is left up to the edge. */
+static void keep_edge(struct tcpr_conn *c, uint32_t edge)
+{
+    c->snd.wnd = tcpr_seq_lt(c->snd.una, edge) ? tcpr_seq_distance(c->snd.una, edge) : 0;
+}
+
+/* RFC9293-3.10.7.4-n9: no old segment changes the window. `edge`: SND.UNA+SND.WND before it came. */
+static void update_window(struct tcpr_conn *c, const struct tcpr_segment *seg, uint32_t edge)
 {
     bool newer = tcpr_seq_lt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && tcpr_seq_le(c->snd.wl2, seg->ack));
-    if (TCPR_MUTANT(old_segment_changes_the_window, !newer, false)) { return; }
+    if (TCPR_MUTANT(old_segment_changes_the_window, !newer, false)) {
+        keep_edge(c, edge);
+        return;
+    }
     bool was_shut = c->snd.wnd == 0;
     take_window(c, seg);
     if (was_shut && c->snd.wnd != 0) { window_opens(c); }
@@ -86,9 +95,10 @@ void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const st
                  struct tcpr_effects *fx)
 {
     bool duplicate = is_duplicate(c, seg);
+    uint32_t edge = c->snd.una + c->snd.wnd;
     TCPR_MUTANT(any_ack_restarts_the_timer, (void)0, restart_retransmission_timer(c));
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
     TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c)));
     if (duplicate) { congestion_duplicate_ack(c, fx); }
-    if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg); }
+    if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg, edge); }
 }

@@ -55,6 +55,21 @@ static void urg_at_the_edge__not_told(void **state)
     }
 }
 
+/* Found by a fuzzer: a retransmission acknowledged without telling of the window, and we sent beyond its edge. */
+static void old_segment__acknowledges__edge_stays(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1000});
+    uint32_t n = lab.c.rcv.nxt, una = lab.c.snd.una;
+    text(&lab, n, 100);
+    ack(&lab, n + 100, una, 1200);
+    assert_int_equal(lab.c.snd.una + lab.c.snd.wnd, una + 1200);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = n + 50, .len = 100, .ack = una + 1000, .wnd = 5000));
+    assert_int_equal(lab.c.snd.una, una + 1000);
+    assert_int_equal(lab.c.snd.una + lab.c.snd.wnd, una + 1200);
+}
+
 static void bare_acks_out_of_window__answers_bounded(void **state)
 {
     struct lab lab;
@@ -246,6 +261,7 @@ int main(void)
         cmocka_unit_test(probe__window_opened__answer_says_so),
         cmocka_unit_test(ack_at_the_edge__answered_and_heard),
         cmocka_unit_test(urg_at_the_edge__not_told),
+        cmocka_unit_test(old_segment__acknowledges__edge_stays),
         cmocka_unit_test(bare_acks_out_of_window__answers_bounded),
         cmocka_unit_test(challenges__bounded_and_counted_alone),
         cmocka_unit_test(edge__never_left_and_no_small_steps),
