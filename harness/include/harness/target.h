@@ -139,6 +139,16 @@ struct target *target_virtual_open(const struct tcprove_stack_ops *ops, const ch
 const struct tcprove_stack_ops *engine_stack(void);
 
 /**
+ * A stack in a shared object that exports tcprove_stack(), in virtual time. Each lane's host has a process of its own:
+ * one that crashes, hangs or never comes to rest ends its own run, as an error that says so.
+ *
+ * Forks: call it before any thread is made.
+ *
+ * @param why  gets the reason when NULL is returned: the object cannot be loaded or is no such stack.
+ */
+struct target *target_plugin_open(const char *file, char *why, size_t room);
+
+/**
  * This machine's TCP, in network namespaces of tcprove's own that end with the process.
  *
  * Without root it becomes the owner of a user namespace, for good: call it before any thread is made. What a spec sees

@@ -7,8 +7,12 @@
  * other.
  *
  * Everything happens in one thread, inside the calls below. Callbacks may be made from any of them; tcprove calls no
- * function of the stack from inside a callback. A stack keeps no state outside its struct tcprove_stack: tcprove makes
- * many, side by side in several threads.
+ * function of the stack from inside a callback.
+ *
+ * Where state may stand: each host of a shared object lives in a process of its own, in which the object was loaded and
+ * create() is called once. Globals are therefore as good as fields of struct tcprove_stack. (A stack linked into
+ * tcprove keeps all in its struct: several threads make hosts side by side.) A call that takes more than ten seconds,
+ * crashes, or sends without end costs its own run, which ends as an error.
  */
 #ifndef TCPROVE_STACK_H
 #define TCPROVE_STACK_H
@@ -176,8 +180,12 @@ struct tcprove_stack_ops {
                            const struct tcprove_endpoint *remote);
 };
 
-/** What a plug-in exports, under this name. */
-const struct tcprove_stack_ops *tcprove_stack(void);
+/** What a plug-in exports, under this name, also where all else is hidden. */
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+const struct tcprove_stack_ops *
+tcprove_stack(void);
 
 #ifdef __cplusplus
 }

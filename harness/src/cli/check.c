@@ -68,14 +68,18 @@ bool session_check_filters(const struct session *session)
     return good;
 }
 
-static const char *expectation_file(struct session *session, enum target_kind kind)
+static const char *expectation_file(struct session *session, const struct target_wanted *target)
 {
-    const char *given = session->arguments.expect[kind];
+    struct arena *arena = &session->arena;
+    const char *given = session->arguments.expect[target->kind];
     if (given) { return strcmp(given, "none") != 0 ? given : NULL; }
-    switch (kind) {
+    switch (target->kind) {
     case KIND_ENGINE:
     case KIND_REMOTE: return NULL;
-    case KIND_KERNEL: return paths_expectations(&session->arena, &session->paths, "linux.yaml");
+    case KIND_KERNEL: return paths_expectations(arena, &session->paths, "linux.yaml");
+    case KIND_PLUGIN:
+        return paths_expectations(arena, &session->paths,
+                                  arena_printf(arena, "%s.yaml", target_file_name(arena, target)));
     }
     return NULL;
 }
@@ -85,7 +89,7 @@ bool session_read_expectations(struct session *session)
     bool all_good = true;
     for (size_t i = 0; i < session->arguments.target_count; i++) {
         struct expectations *expectations = &session->expectations[i];
-        const char *file = expectation_file(session, session->arguments.target[i].kind);
+        const char *file = expectation_file(session, &session->arguments.target[i]);
         bool good = !file || expectations_read(expectations, file);
         if (!good) { print_errors(stderr, expectations->error, expectations->error_count); }
         all_good = all_good && good;

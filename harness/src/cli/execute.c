@@ -35,8 +35,7 @@ static void capture_after(void *context, const struct suite_job *job, const stru
     (void)job;
     struct part *part = context;
     struct arena arena = {0};
-    const char *kind = target_kind_names[part->target->kind];
-    const char *why = capture_run(&arena, part->session->arguments.pcap, kind, run);
+    const char *why = capture_run(&arena, part->session->arguments.pcap, part->target->file_name, run);
     if (why && atomic_fetch_add(&part->captures_failed, 1) == 0) { complain("%s", why); }
     arena_free(&arena);
 }

@@ -8,7 +8,7 @@
 
 #define PATIENCE_DEFAULT TCPR_S(20)
 
-const char *const target_kind_names[TARGET_KINDS] = {"engine", "kernel", "remote"};
+const char *const target_kind_names[TARGET_KINDS] = {"engine", "kernel", "remote", "plugin"};
 
 /* The index of a word, or the end of the program. */
 static size_t choose(const char *what, const char *word, const char *const *choice, size_t count)
@@ -20,20 +20,38 @@ static size_t choose(const char *what, const char *word, const char *const *choi
     exit(STATUS_USAGE);
 }
 
-/* Before the first colon stands the kind, behind it what only a remote target has. */
+/* "remote:192.0.2.1", "plugin:./stack.so": the kind and a colon. */
+static bool is_kind(const char *word, enum target_kind kind)
+{
+    size_t len = strlen(target_kind_names[kind]);
+    return !strncmp(word, target_kind_names[kind], len) && (word[len] == ':' || word[len] == 0);
+}
+
+/* Before the first colon stands the kind, behind it what only some kinds have. */
 static struct target_wanted read_target(const char *word, struct argp_state *state)
 {
     struct target_wanted wanted = {.word = word};
-    size_t len = strcspn(word, ":");
-    const char *why = "";
-    bool remote = strlen(target_kind_names[KIND_REMOTE]) == len && !strncmp(word, target_kind_names[KIND_REMOTE], len);
-    wanted.kind = remote ? KIND_REMOTE : (enum target_kind)choose("target", word, target_kind_names, TARGET_KINDS);
-    if (remote && word[len] == 0) {
-        argp_error(state, "--target remote wants an address: remote:192.0.2.1:80");
-    } else if (remote && !remote_address_parse(word + len + 1, &wanted.address, &why)) {
-        argp_error(state, "--target %s: %s", word, why);
+    const char *colon = strchr(word, ':'), *why = "", *rest = colon ? colon + 1 : "";
+    if (is_kind(word, KIND_REMOTE)) {
+        wanted.kind = KIND_REMOTE;
+        if (!colon) { argp_error(state, "--target remote wants an address: remote:192.0.2.1:80"); }
+        if (!remote_address_parse(rest, &wanted.address, &why)) { argp_error(state, "--target %s: %s", word, why); }
+    } else if (is_kind(word, KIND_PLUGIN)) {
+        wanted.kind = KIND_PLUGIN;
+        wanted.file = rest;
+        if (!*rest) { argp_error(state, "--target plugin wants a file: plugin:./stack.so"); }
+    } else {
+        wanted.kind = (enum target_kind)choose("target", word, target_kind_names, TARGET_KINDS);
     }
     return wanted;
+}
+
+const char *target_file_name(struct arena *arena, const struct target_wanted *wanted)
+{
+    if (wanted->kind != KIND_PLUGIN) { return target_kind_names[wanted->kind]; }
+    const char *slash = strrchr(wanted->file, '/'), *base = slash ? slash + 1 : wanted->file;
+    const char *dot = strrchr(base, '.');
+    return arena_copy(arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
 static void take_target(struct run_arguments *arguments, const char *word, struct argp_state *state)
@@ -141,7 +159,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What to run:", 1},
     {"target", 't', "TARGET", 0,
      "engine (the default): the reference engine in virtual time; kernel: this machine's TCP "
-     "in a network namespace of its own; remote:ADDR[:PORT]: another machine's, by raw frames. May be repeated: one section "
+     "in a network namespace of its own; remote:ADDR[:PORT]: another machine's, by raw frames; plugin:FILE.so: any stack behind tcprove/stack.h. May be repeated: one section "
      "a target",
      1},
     {"filter", 'f', "RULE|GLOB", 0,
@@ -150,7 +168,7 @@ static const struct argp_option options[] = {
     {"profile", 'o', "default|tuned", 0, "How the kernel is set up: as it comes, or with its rate limits off", 1},
     {"expect", 'x', "[TARGET:]FILE", 0,
      "What the target is known to do otherwise; 'none' for nothing. For the kernel expect/linux.yaml of the suite is the "
-     "default",
+     "default, for a plug-in NAME.so expect/NAME.yaml where there is one",
      1},
     {NULL, 0, NULL, 0, "How to run it:", 2},
     {"jobs", 'j', "N", 0, "Runs side by side; default: the CPUs, or on a real clock what the target has lanes for", 2},

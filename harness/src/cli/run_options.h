@@ -13,8 +13,8 @@
 #define JOBS_MAX 1024u
 
 /** The kinds of target there are. */
-enum target_kind { KIND_ENGINE, KIND_KERNEL, KIND_REMOTE };
-#define TARGET_KINDS 3
+enum target_kind { KIND_ENGINE, KIND_KERNEL, KIND_REMOTE, KIND_PLUGIN };
+#define TARGET_KINDS 4
 extern const char *const target_kind_names[TARGET_KINDS];
 
 /** One target, as it was asked for. */
@@ -22,6 +22,7 @@ struct target_wanted {
     enum target_kind kind;
     const char *word;              /* as written */
     struct remote_address address; /* REMOTE */
+    const char *file;              /* PLUGIN */
 };
 
 struct report_wanted {
@@ -50,6 +51,9 @@ struct run_arguments {
     enum color color;
     bool explain, verbose, quiet;
 };
+
+/** What a target is called in the names of files: its kind; for a plug-in the name of its file, lwip for ./lwip.so. */
+const char *target_file_name(struct arena *arena, const struct target_wanted *wanted);
 
 /** Parse, or end the program: see parse_arguments(). */
 void run_arguments_parse(struct run_arguments *arguments, struct arena *arena, int argc, char **argv);

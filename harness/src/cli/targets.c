@@ -27,12 +27,20 @@ static struct target *open_remote(const struct target_wanted *wanted, const stru
     return target_remote_open(&options, reason, WHY_MAX);
 }
 
+static struct target *open_plugin(const char *file, struct arena *arena, const char **why)
+{
+    char *reason = arena_alloc(arena, WHY_MAX);
+    *why = reason;
+    return target_plugin_open(file, reason, WHY_MAX);
+}
+
 static struct target *open_kind(const struct target_wanted *wanted, const struct run_arguments *arguments,
                                 struct arena *arena, const char **why)
 {
     switch (wanted->kind) {
     case KIND_ENGINE: return target_virtual_open(engine_stack(), target_kind_names[wanted->kind], why);
     case KIND_REMOTE: return open_remote(wanted, arguments, arena, why);
+    case KIND_PLUGIN: return open_plugin(wanted->file, arena, why);
     case KIND_KERNEL:
         return target_kernel_open(arguments->jobs ? arguments->jobs : LIVE_LANES, arguments->profile, why);
     }
@@ -43,7 +51,8 @@ bool run_target_open(struct run_target *out, struct arena *arena, const struct t
                      const struct run_arguments *arguments)
 {
     const char *why = "no reason given";
-    *out = (struct run_target){.kind = wanted->kind, .target = open_kind(wanted, arguments, arena, &why)};
+    *out = (struct run_target){.file_name = target_file_name(arena, wanted),
+                               .target = open_kind(wanted, arguments, arena, &why)};
     if (!out->target) {
         complain("target %s cannot be set up here: %s", wanted->word, why);
         return false;

@@ -9,7 +9,7 @@
 
 /** One target of this run. */
 struct run_target {
-    enum target_kind kind;
+    const char *file_name; /* as in target_file_name() */
     struct target *target;
     const char *title; /* "kernel (Linux 6.18.0)", in the arena */
     unsigned jobs;     /* runs side by side */

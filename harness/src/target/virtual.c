@@ -1,6 +1,6 @@
 /* A target over any stack behind tcprove/stack.h, in virtual time: a lane is one host of that stack, alone in its
  * world. Time moves when the runner waits, straight to the next thing that happens. */
-#include "harness/target.h"
+#include "virtual.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,18 @@
 
 #define TARGET_PORT 7777u
 #define TESTER_PORT 40001u
-/* A stack whose deadline stands still, or creeps, must not hang a run. */
+/* A stack whose deadline stands still, or creeps, or that sends without end, must not hang a run. */
 #define IDLE_CALLS_MAX 200000u
+#define SENT_AT_ONCE_MAX 10000u
 /* What one call into the stack may leave behind before the lane is called broken. */
 #define QUEUE_MAX 65536u
+/* Bits an interface of 16 has room for; those above are the harness's own. */
+#define STACK_ABILITIES 0xFFFFu
 #define UNKNOWN_CONNECTION LANE_CONNECTIONS_MAX
 
 struct virtual_target {
     struct target target;
-    const struct tcprove_stack_ops *ops;
+    struct stack_source source;
     char name[128];
 };
 
@@ -33,6 +36,7 @@ struct queued {
 
 struct lane {
     const struct tcprove_stack_ops *ops;
+    const char *(*stack_fault)(const struct tcprove_stack *stack);
     struct tcprove_stack *stack;
     tcpr_time now;
     struct lane_addresses addresses;
@@ -46,6 +50,8 @@ struct lane {
     size_t octets_used, octets_room;
     uint8_t *received;
     size_t received_room;
+    tcpr_time sent_at; /* the instant of the last datagram, and how many it saw */
+    unsigned sent_at_once;
     bool overrun;
 };
 
@@ -87,6 +93,9 @@ static size_t keep(struct lane *lane, const void *octets, size_t len)
 static void on_output(void *context, const uint8_t *datagram, size_t len)
 {
     struct lane *lane = context;
+    if (lane->sent_at != lane->now) { lane->sent_at_once = 0; }
+    lane->sent_at = lane->now;
+    lane->overrun = lane->overrun || ++lane->sent_at_once > SENT_AT_ONCE_MAX;
     struct queued *entry = enqueue(lane, OBSERVED_DATAGRAM);
     if (!entry) { return; }
     entry->octets_at = keep(lane, datagram, len);
@@ -207,7 +216,8 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
 
 static struct lane *virtual_lane(struct target *target, const struct lane_request *request, const char **why)
 {
-    const struct tcprove_stack_ops *ops = ((struct virtual_target *)target)->ops;
+    const struct stack_source *source = &((struct virtual_target *)target)->source;
+    const struct tcprove_stack_ops *ops = source->ops;
     if (request->isn_forced && !(ops->abilities & TCPROVE_CAN_CHOOSE_ISN)) {
         *why = "the target's initial sequence number cannot be chosen";
         return NULL;
@@ -215,12 +225,13 @@ static struct lane *virtual_lane(struct target *target, const struct lane_reques
     struct lane *lane = calloc(1, sizeof *lane);
     if (!lane) { abort(); }
     lane->ops = ops;
+    lane->stack_fault = source->fault;
     lane->speaking = UNKNOWN_CONNECTION;
     set_addresses(lane, request->version);
     struct tcprove_setup setup = setup_of(request);
     struct tcprove_host host = {lane, on_output, on_event, on_explain};
     *why = NULL;
-    lane->stack = ops->create(&setup, &host, why);
+    lane->stack = source->make(source->context, &setup, &host, why);
     if (lane->stack) {
         settle(lane);
         return lane;
@@ -284,6 +295,12 @@ static void fault(struct lane *lane, const char *text, struct observation *out)
     *out = (struct observation){.what = OBSERVED_FAULT, .at = lane->now, .text = text};
 }
 
+static const char *broken(const struct lane *lane)
+{
+    if (lane->overrun) { return "the stack does not come to rest: it sends without end"; }
+    return lane->stack_fault(lane->stack);
+}
+
 /* Everything was served, so what it stood in may be used again. */
 static void forget_served(struct lane *lane)
 {
@@ -294,8 +311,9 @@ static void forget_served(struct lane *lane)
 static void virtual_next(struct lane *lane, tcpr_time until, struct observation *out)
 {
     for (unsigned idle = 0; idle < IDLE_CALLS_MAX; idle++) {
-        if (lane->overrun) {
-            fault(lane, "the stack sent without end in one call", out);
+        const char *why = broken(lane);
+        if (why) {
+            fault(lane, why, out);
             return;
         }
         if (lane->queue_head < lane->queue_count) {
@@ -313,7 +331,7 @@ static void virtual_next(struct lane *lane, tcpr_time until, struct observation 
         lane->ops->time(lane->stack, lane->now);
         settle(lane);
     }
-    fault(lane, "the stack's deadline comes again and again and nothing happens", out);
+    fault(lane, "the stack does not come to rest: its deadline comes again and again and nothing happens", out);
 }
 
 static enum tcprove_result virtual_listen(struct lane *lane, uint32_t backlog)
@@ -388,6 +406,8 @@ static enum tcprove_state virtual_state(struct lane *lane, unsigned connection)
 
 static void virtual_destroy(struct target *target)
 {
+    const struct stack_source *source = &((struct virtual_target *)target)->source;
+    source->release(source->context);
     free(target);
 }
 
@@ -410,30 +430,55 @@ static bool complete(const struct tcprove_stack_ops *ops)
            ops->set && ops->state && ops->find;
 }
 
-struct target *target_virtual_open(const struct tcprove_stack_ops *ops, const char *kind, const char **why)
+const char *stack_ops_fault(const struct tcprove_stack_ops *ops)
 {
-    if (!ops || ops->abi != TCPROVE_STACK_ABI) {
-        *why = "the stack was built for another version of tcprove/stack.h";
-        return NULL;
-    }
-    if (!complete(ops)) {
-        *why = "the stack leaves out a function of tcprove/stack.h";
-        return NULL;
-    }
+    if (!ops || ops->abi != TCPROVE_STACK_ABI) { return "the stack was built for another version of tcprove/stack.h"; }
+    return complete(ops) ? NULL : "the stack leaves out a function of tcprove/stack.h";
+}
+
+struct target *target_virtual_from(const struct stack_source *source, const char *kind)
+{
     struct virtual_target *made = calloc(1, sizeof *made);
     if (!made) { abort(); }
-    made->ops = ops;
-    snprintf(made->name, sizeof made->name, "%s %s", ops->name, ops->version);
+    made->source = *source;
+    snprintf(made->name, sizeof made->name, "%s %s", source->ops->name, source->ops->version);
     made->target = (struct target){
         .ops = &virtual_ops,
         .kind = kind,
         .name = made->name,
         .profile = "",
-        .abilities = ops->abilities | TARGET_VIRTUAL_TIME | TARGET_APPLICATION | TARGET_ANY_ADDRESS,
+        .abilities =
+            (source->ops->abilities & STACK_ABILITIES) | TARGET_VIRTUAL_TIME | TARGET_APPLICATION | TARGET_ANY_ADDRESS,
         .reply_within_us = TCPR_MS(600), /* a delayed ACK comes within 500 ms (MUST-40) */
         .msl_us = TCPR_S(120),           /* RFC 9293 section 3.4.2 */
         .rto_initial_us = TCPR_S(1),     /* RFC6298-2-1 */
         .lanes_max = 1024,
     };
     return &made->target;
+}
+
+/* ---- In this process: the stack's own create(), and trust ---- */
+
+static struct tcprove_stack *make_here(void *context, const struct tcprove_setup *setup,
+                                       const struct tcprove_host *host, const char **why)
+{
+    const struct tcprove_stack_ops *const *ops = context;
+    return (*ops)->create(setup, host, why);
+}
+
+static const char *no_fault(const struct tcprove_stack *stack)
+{
+    (void)stack;
+    return NULL;
+}
+
+struct target *target_virtual_open(const struct tcprove_stack_ops *ops, const char *kind, const char **why)
+{
+    *why = stack_ops_fault(ops);
+    if (*why) { return NULL; }
+    const struct tcprove_stack_ops **kept = malloc(sizeof *kept); /* outlives the caller's variable */
+    if (!kept) { abort(); }
+    *kept = ops;
+    const struct stack_source source = {ops, make_here, no_fault, free, kept};
+    return target_virtual_from(&source, kind);
 }
