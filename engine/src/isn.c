@@ -1,70 +1,18 @@
 /* Initial sequence numbers (RFC 6528): M + F(connection, secret), where F is SipHash-2-4. */
 #include "octets.h"
+#include "sip.h"
 #include "tcprove/conn.h"
 
 #include <string.h>
 
-struct sip {
-    uint64_t v0, v1, v2, v3;
-};
-
-static uint64_t rotate(uint64_t value, unsigned left)
-{
-    return value << left | value >> (64 - left);
-}
-
-static uint64_t little_endian(const uint8_t *octets)
-{
-    uint64_t value = 0;
-    for (unsigned i = 8; i > 0; i--) {
-        value = value << 8 | octets[i - 1];
-    }
-    return value;
-}
-
-static void sip_round(struct sip *s)
-{
-    s->v0 += s->v1;
-    s->v2 += s->v3;
-    s->v1 = rotate(s->v1, 13) ^ s->v0;
-    s->v3 = rotate(s->v3, 16) ^ s->v2;
-    s->v0 = rotate(s->v0, 32);
-    s->v2 += s->v1;
-    s->v0 += s->v3;
-    s->v1 = rotate(s->v1, 17) ^ s->v2;
-    s->v3 = rotate(s->v3, 21) ^ s->v0;
-    s->v2 = rotate(s->v2, 32);
-}
-
-static void sip_word(struct sip *s, uint64_t word)
-{
-    s->v3 ^= word;
-    sip_round(s);
-    sip_round(s);
-    s->v0 ^= word;
-}
-
-static uint64_t sip_end(struct sip *s)
-{
-    s->v2 ^= 0xFF;
-    for (unsigned i = 0; i < 4; i++) {
-        sip_round(s);
-    }
-    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
-}
-
 /* SipHash-2-4 of whole words; the last octet of the last is the message's length, as the algorithm pads it. */
 static uint64_t sip_hash(const uint8_t key[16], const uint8_t *message, size_t words)
 {
-    uint64_t k0 = little_endian(key), k1 = little_endian(key + 8);
-    struct sip s = {.v0 = k0 ^ 0x736F6D6570736575u,
-                    .v1 = k1 ^ 0x646F72616E646F6Du,
-                    .v2 = k0 ^ 0x6C7967656E657261u,
-                    .v3 = k1 ^ 0x7465646279746573u};
+    struct sip s = sip_begin(key);
     for (size_t i = 0; i < words; i++) {
-        sip_word(&s, little_endian(message + 8 * i));
+        sip_word(&s, sip_load(message + 8 * i), 2);
     }
-    return sip_end(&s);
+    return sip_end(&s, 4);
 }
 
 #define MESSAGE_LEN 37u /* version, two addresses, two ports */
