@@ -43,7 +43,8 @@ enum tcpr_act {
     TCPR_ACT_HELD = 7,        /* text or FIN was kept for later */
     TCPR_ACT_RETRANSMITS = 8, /* a retransmission is now owed */
     TCPR_ACT_PROBES = 9,      /* a zero-window or keep-alive probe is now owed */
-    TCPR_ACT_IGNORED = 10     /* part of the segment was passed over, the rest processed */
+    TCPR_ACT_IGNORED = 10,    /* part of the segment was passed over, the rest processed */
+    TCPR_ACT_COOKIE_SENT = 11 /* `reply` is a SYN,ACK of which nothing is remembered here; a host does that */
 };
 
 struct tcpr_decision {

@@ -100,7 +100,10 @@ extern "C" {
     X(TCPR_RULE_5681_3_2_4, "RFC5681-3.2-4")               \
     X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")                 \
     X(TCPR_RULE_1191_3_1, "RFC1191-3-1")                   \
-    X(TCPR_RULE_5927_4_1_1, "RFC5927-4.1-1")
+    X(TCPR_RULE_5927_4_1_1, "RFC5927-4.1-1")               \
+    X(TCPR_RULE_4987_3_4_1, "RFC4987-3.4-1")               \
+    X(TCPR_RULE_4987_3_6_1, "RFC4987-3.6-1")               \
+    X(TCPR_RULE_4987_A_1, "RFC4987-A-1")
 
 enum tcpr_rule {
 #define TCPR_RULE_ENUMERATOR(name, id) name,

@@ -8,6 +8,7 @@
 #include "tcprove/config.h"
 #include "tcprove/conn.h"
 #include "tcprove/effects.h"
+#include "tcprove/host.h"
 #include "tcprove/ring.h"
 #include "tcprove/rule.h"
 #include "tcprove/segment.h"

@@ -1,0 +1,108 @@
+/* Which connection, handshake or TIME-WAIT a segment is for: a table of chains under a keyed hash. */
+#include "host_state.h"
+#include "sip.h"
+
+#include <string.h>
+
+static uint64_t load_u64(const uint8_t *octets)
+{
+    uint64_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
+static bool same_octets(const uint8_t a[16], const uint8_t b[16])
+{
+    return ((load_u64(a) ^ load_u64(b)) | (load_u64(a + 8) ^ load_u64(b + 8))) == 0;
+}
+
+uint32_t local_index(const struct tcpr_host *h, const uint8_t address[16], uint8_t version)
+{
+    uint8_t wanted[16] = {0};
+    memcpy(wanted, address, version == 6 ? 16 : 4);
+    for (uint32_t index = 0; index < h->addresses; index++) {
+        const struct address *own = address_at(h, index);
+        if (own->version == version && same_octets(own->octets, wanted)) { return index; }
+    }
+    return NONE;
+}
+
+struct found demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
+                       uint16_t remote_port)
+{
+    struct found key = {.local = (uint16_t)local, .local_port = local_port, .remote_port = remote_port};
+    memcpy(key.remote, remote, address_at(h, local)->version == 6 ? 16 : 4);
+    return key;
+}
+
+/* SipHash-1-3: a peer cannot choose sockets that share a chain. The local address tells the version, so IPv4 is short.
+ */
+uint32_t demux_hash(const struct tcpr_host *h, const struct found *key)
+{
+    struct sip s = sip_begin(h->options.secret);
+    uint64_t rest = load_u64(key->remote + 8);
+    sip_word(&s, load_u64(key->remote), 1);
+    if (rest != 0) { sip_word(&s, rest, 1); }
+    sip_word(&s, key->remote_port | (uint64_t)key->local_port << 16 | (uint64_t)key->local << 32 | (uint64_t)1 << 63,
+             1);
+    return (uint32_t)sip_end(&s, 3);
+}
+
+static uint32_t *bucket_of(const struct tcpr_host *h, uint32_t hash)
+{
+    return bucket_at(h, hash & (h->buckets - 1u));
+}
+
+static bool same_sockets(const struct found *a, const struct found *b)
+{
+    return same_octets(a->remote, b->remote) && a->remote_port == b->remote_port && a->local_port == b->local_port &&
+           a->local == b->local;
+}
+
+struct found *demux_entry(const struct tcpr_host *h, uint32_t id)
+{
+    if (id < first_syn(h)) { return &slot_at(h, id)->at; }
+    if (id < first_linger(h)) { return &syn_at(h, id - first_syn(h))->at; }
+    return &linger_at(h, id - first_linger(h))->at;
+}
+
+uint32_t demux_find(const struct tcpr_host *h, const struct found *key, uint32_t hash)
+{
+    uint32_t id = *bucket_of(h, hash);
+    while (id != NONE) {
+        const struct found *entry = demux_entry(h, id);
+        if (same_sockets(entry, key)) { return id; }
+        id = entry->chain;
+    }
+    return NONE;
+}
+
+void demux_expect(const struct tcpr_host *h, uint32_t hash)
+{
+    uint32_t id = *bucket_of(h, hash);
+    if (id >= first_syn(h)) { return; }
+    const uint8_t *c = (const uint8_t *)conn_at(h, id);
+    __builtin_prefetch(slot_at(h, id));
+    for (size_t at = 0; at < h->at.conn_len; at += 64) {
+        __builtin_prefetch(c + at);
+    }
+}
+
+void demux_link(struct tcpr_host *h, uint32_t id)
+{
+    struct found *entry = demux_entry(h, id);
+    uint32_t *bucket = bucket_of(h, demux_hash(h, entry));
+    entry->chain = *bucket;
+    *bucket = id;
+}
+
+void demux_unlink(struct tcpr_host *h, uint32_t id)
+{
+    struct found *entry = demux_entry(h, id);
+    uint32_t *link = bucket_of(h, demux_hash(h, entry));
+    while (*link != id) {
+        TCPR_ASSERT(*link != NONE);
+        link = &demux_entry(h, *link)->chain;
+    }
+    *link = entry->chain;
+}
