@@ -38,7 +38,9 @@ struct connection {
     uint32_t stream_read; /* octets of text steps have looked at */
     size_t last_sent;     /* trace entry + 1 of the target's last segment; 0: none */
     bool auto_ack;
-    bool opened; /* the spec or the target has used it */
+    bool opened;                       /* the spec or the target has used it */
+    uint32_t irs_given, rcv_nxt_given; /* IRS and RCV.NXT when `given` was done; ... */
+    bool given_known;                  /* ... if the connection had begun by then */
 };
 
 struct play {
@@ -205,8 +207,10 @@ const char *service_unmet(const struct play *p);
 bool service_listens(const struct play *p);
 /* An event that nobody tells is passed over. @return false: somebody does. */
 bool service_passes_over(struct play *p, const struct step *step);
-/* Has it sent or closed by itself, unforeseen by the spec? Then what came says nothing of the target's TCP. */
-bool service_acted(const struct play *p);
+/* `given` is done: what is delivered from now on the spec itself delivers. */
+void service_begin(struct play *p);
+/* Why what came says nothing of the target's TCP: a service sent or closed by itself, or may have. NULL: it did not. */
+const char *service_acted(const struct play *p);
 
 /* ---- probe.c ---- */
 

@@ -115,6 +115,7 @@ static void play_given(struct play *p)
     p->told_given = p->told_count;
     tidy_given(p);
     p->in_given = false;
+    service_begin(p);
 }
 
 /* A run that looked at nothing, because the target shows no states, has proved nothing. */
@@ -124,6 +125,11 @@ static void conclude(struct play *p)
     if (p->over) { return; }
     if (p->state_passed_over && !p->proved) {
         play_stop(p, VERDICT_SKIP, "all that was looked at is the state, which the target does not show");
+        return;
+    }
+    const char *acted = service_acted(p);
+    if (acted) {
+        play_stop(p, VERDICT_SKIP, "%s", acted);
         return;
     }
     p->result->verdict = VERDICT_PASS;

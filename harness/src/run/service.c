@@ -111,17 +111,69 @@ static bool is_services_own(const struct play *p, const struct trace_entry *entr
     bool taken = entry->line != 0 && !entry->failing;
     if (entry->kind != TRACE_FROM_TARGET || !entry->is_tcp || entry->parsed != TCPR_PARSE_OK || taken) { return false; }
     const struct track *t = &p->connection[entry->connection].track;
-    bool was_given = t->irs_known && t->rcv_nxt != t->irs + 1;
+    bool fed = t->irs_known && t->rcv_nxt != t->irs + 1;
     bool reads_all = (p->target->abilities & TARGET_SERVICE_CLOSES) != 0;
     if (entry->segment.control & TCPR_SYN) { return false; }
-    if (entry->segment.control & TCPR_RST) { return was_given && !reads_all; }
+    if (entry->segment.control & TCPR_RST) { return fed && !reads_all; }
     return entry->segment.text_len > 0 || (entry->segment.control & TCPR_FIN) != 0;
 }
 
-bool service_acted(const struct play *p)
+void service_begin(struct play *p)
 {
-    for (size_t i = 0; is_uncontrolled(p) && i < p->result->trace.count; i++) {
-        if (is_services_own(p, trace_at(p, i))) { return true; }
+    for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
+        struct connection *c = &p->connection[i];
+        c->given_known = c->track.irs_known;
+        c->irs_given = c->track.irs;
+        c->rcv_nxt_given = c->track.rcv_nxt;
+    }
+}
+
+static bool spec_echoes(const struct play *p)
+{
+    bool echoes = false;
+    for (size_t i = 1; i < p->spec->step_count; i++) {
+        echoes = echoes || is_echo(&p->spec->step[i - 1], &p->spec->step[i]);
+    }
+    return echoes;
+}
+
+/* Did the tester send a FIN that is between `from` and RCV.NXT? */
+static bool fin_delivered(const struct play *p, unsigned connection, uint32_t from)
+{
+    uint32_t to = p->connection[connection].track.rcv_nxt;
+    for (size_t i = 0; i < p->result->trace.count; i++) {
+        const struct trace_entry *entry = trace_at(p, i);
+        bool fin = entry->kind == TRACE_TO_TARGET && entry->is_tcp && entry->connection == connection &&
+                   entry->parsed == TCPR_PARSE_OK && (entry->segment.control & TCPR_FIN) != 0;
+        uint32_t end = entry->segment.seq + tcpr_segment_len(&entry->segment);
+        if (fin && tcpr_seq_lt(from, end) && tcpr_seq_le(end, to)) { return true; }
     }
     return false;
+}
+
+/* Has the spec delivered text to a service that may answer it, or a FIN? What the service does then comes sooner or
+ * later: a verdict would hang on when. */
+static bool was_given(const struct play *p, unsigned connection)
+{
+    const struct connection *c = &p->connection[connection];
+    const struct track *t = &c->track;
+    if (!t->irs_known) { return false; }
+    uint32_t from = c->given_known && c->irs_given == t->irs ? c->rcv_nxt_given : t->irs + 1;
+    bool silent = (p->target->abilities & (TARGET_SERVICE_CLOSES | TARGET_SERVICE_ECHOES)) == TARGET_SERVICE_CLOSES;
+    bool text_is_harmless = silent || spec_echoes(p);
+    return t->rcv_nxt != from && (!text_is_harmless || fin_delivered(p, connection, from));
+}
+
+const char *service_acted(const struct play *p)
+{
+    if (!is_uncontrolled(p)) { return NULL; }
+    for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
+        if (was_given(p, i)) {
+            return "the service on the target was given text or a FIN, and may answer when it likes";
+        }
+    }
+    for (size_t i = 0; i < p->result->trace.count; i++) {
+        if (is_services_own(p, trace_at(p, i))) { return "the service on the target sent or closed by itself"; }
+    }
+    return NULL;
 }

@@ -53,9 +53,9 @@ void play_stop(struct play *p, enum verdict verdict, const char *format, ...)
 /* What goes wrong on the way to the state the spec asks about says nothing about the spec's own rule. */
 static void fail(struct play *p, const char *rule, const char *format, va_list args)
 {
-    if (service_acted(p)) {
-        const char *reason = arena_vprintf(p->arena, format, args);
-        play_stop(p, VERDICT_SKIP, "the service on the target sent or closed by itself: %s", reason);
+    const char *acted = service_acted(p);
+    if (acted) {
+        play_stop(p, VERDICT_SKIP, "%s", acted);
         return;
     }
     if (!p->in_given) {

@@ -136,14 +136,15 @@ struct remote_item {
 struct remote_connection {
     bool begun;        /* the tester or the target has sent a segment of it */
     bool target_spoke; /* ... the target has; `acked` is its last ACK */
-    uint32_t sent_end; /* the end of what the tester sent last */
+    uint16_t target_port;
     uint32_t acked;
 };
 
 struct lane {
     struct remote *remote;
     bool in_use;
-    unsigned group; /* which of the port ranges */
+    bool controlled; /* the control knows of it; not while all is tried out */
+    unsigned group;  /* which of the port ranges */
     struct lane_request request;
     struct lane_addresses addresses;
     tcpr_time began;

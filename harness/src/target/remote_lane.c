@@ -158,11 +158,18 @@ static void set_addresses(struct lane *lane)
     }
 }
 
+/* What comes for its ports from now on is a stray. */
+static void disown(struct lane *lane)
+{
+    pthread_mutex_lock(&lane->remote->lock);
+    lane->remote->owner[lane->group] = NULL;
+    pthread_mutex_unlock(&lane->remote->lock);
+}
+
 static void release(struct lane *lane)
 {
     struct remote *remote = lane->remote;
     pthread_mutex_lock(&remote->lock);
-    remote->owner[lane->group] = NULL;
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
         remote->begun -= lane->connection[i].begun;
     }
@@ -174,7 +181,8 @@ static void release(struct lane *lane)
 
 static void close_lane(struct lane *lane)
 {
-    lane->remote->control->ops->end(lane->remote->control, lane);
+    if (lane->controlled) { lane->remote->control->ops->end(lane->remote->control, lane); }
+    disown(lane);
     remote_reset_lane(lane);
     release(lane);
 }
@@ -217,12 +225,15 @@ static struct lane *open_lane(struct target *target, const struct lane_request *
     }
     lane->request = *request;
     set_addresses(lane);
-    if (!is_answering(lane)) {
-        *why = gone(target);
-    } else if (remote->control->ops->begin(remote->control, lane, request, why)) {
+    bool answers = is_answering(lane);
+    if (!answers) { *why = gone(target); }
+    lane->controlled = answers && remote->ready;
+    if (answers && (!lane->controlled || remote->control->ops->begin(remote->control, lane, request, why))) {
         lane->began = remote_now();
         return lane;
     }
+    disown(lane);
+    remote_reset_lane(lane);
     release(lane);
     return NULL;
 }

@@ -19,9 +19,9 @@ void remote_reset_note(struct lane *lane, const uint8_t *octets, size_t len, boo
     unsigned index = (unsigned)(port - lane->addresses.tester_port[0]);
     if (port < lane->addresses.tester_port[0] || index >= LANE_CONNECTIONS_MAX) { return; }
     struct remote_connection *connection = &lane->connection[index];
-    if (!from_target) {
-        connection->sent_end = segment.seq + tcpr_segment_len(&segment);
-    } else if (segment.control & TCPR_RST) {
+    connection->target_port = from_target ? segment.source_port : segment.destination_port;
+    if (!from_target) { return; }
+    if (segment.control & TCPR_RST) {
         connection->target_spoke = false; /* it knows of no connection any more */
     } else if (segment.control & TCPR_ACK) {
         connection->target_spoke = true;
@@ -45,7 +45,7 @@ void remote_reset_lane(struct lane *lane)
         if (!connection->begun || !connection->target_spoke) { continue; }
         const struct tcpr_segment reset = {.seq = connection->acked,
                                            .source_port = lane->addresses.tester_port[i],
-                                           .destination_port = lane->addresses.target_port,
+                                           .destination_port = connection->target_port,
                                            .control = TCPR_RST,
                                            .header_len = TCPR_HEADER_MIN};
         send_reset(lane->remote, &lane->addresses.to_target, &reset);

@@ -1,4 +1,5 @@
 """Namespaces with real peers for test_remote.py: a tester, a target behind a veth pair or behind a router."""
+import ctypes
 import os
 import pathlib
 import socket
@@ -85,16 +86,22 @@ def wire(left, right, left_link, right_link):
         space.run("ip", "link", "set", link, "up")
 
 
+def enter(namespace):
+    """os.setns() comes with Python 3.12."""
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, 0) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 class Capture:
     """All frames of one link of a namespace, in both directions."""
 
     def __init__(self, space, link):
         home = os.open("/proc/self/ns/net", os.O_RDONLY)
         there = os.open(f"/run/netns/{space.name}", os.O_RDONLY)
-        os.setns(there, 0)
+        enter(there)
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.bind((link, 0))
-        os.setns(home, 0)
+        enter(home)
         os.close(home)
         os.close(there)
         self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
