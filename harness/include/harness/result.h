@@ -98,6 +98,7 @@ struct run_result {
     bool unexpected_pass;    /* an expectation says it deviates and it did not */
     tcpr_time took_us;       /* on the target's clock */
     tcpr_time late_us;       /* on a real clock, how late the tester itself was at worst */
+    bool doubtful;           /* the network may have brought it about: not yet seen to fail twice in the same way */
     unsigned attempts;       /* runs made for this result: more than 1 where those before were spoiled */
     const char *set_aside;   /* what the attempt before this one came to, or NULL */
     struct trace trace;

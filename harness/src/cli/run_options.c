@@ -46,8 +46,21 @@ static struct target_wanted read_target(const char *word, struct argp_state *sta
     return wanted;
 }
 
+/* "remote-192.0.2.1-80" */
+static const char *plain_name(struct arena *arena, const char *word)
+{
+    char *name = arena_copy(arena, word, strlen(word));
+    char *end = name;
+    for (const char *c = name; *c; c++) {
+        if (!strchr("[]%", *c)) { *end++ = (char)(*c == ':' ? '-' : *c); }
+    }
+    *end = 0;
+    return name;
+}
+
 const char *target_file_name(struct arena *arena, const struct target_wanted *wanted)
 {
+    if (wanted->kind == KIND_REMOTE) { return plain_name(arena, wanted->word); }
     if (wanted->kind != KIND_PLUGIN) { return target_kind_names[wanted->kind]; }
     const char *slash = strrchr(wanted->file, '/'), *base = slash ? slash + 1 : wanted->file;
     const char *dot = strrchr(base, '.');

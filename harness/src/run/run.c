@@ -182,6 +182,7 @@ static void play(struct play *p)
             play_on_lane(p);
             return;
         }
+        if (p->target->ops->gone && p->target->ops->gone(p->target)) { verdict = VERDICT_INCONCLUSIVE; }
     }
     play_stop(p, verdict, "%s", why ? why : "the target opened no lane and did not say why");
 }
@@ -200,5 +201,6 @@ struct run_result *run_spec(const struct suite *suite, const struct spec *spec, 
     p->arena = &result->arena;
     p->eval = (struct evaluator){.spec = spec, .cell = cell, .builtin = play_name, .context = p};
     play(p);
+    result->doubtful = target->may_lose && (result->verdict == VERDICT_FAIL || result->verdict == VERDICT_DEVIATION);
     return result;
 }

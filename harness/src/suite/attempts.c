@@ -1,6 +1,8 @@
 #include "harness/run.h"
 #include "pool.h"
 
+#include <string.h>
+
 /* Linux retransmits after 200 ms at the soonest and its delayed ACK takes 40 ms at least: a tester late by less than
  * this, and once more before its answer is out, changes nothing that a spec asks about. */
 #define LATE_US TCPR_MS(50)
@@ -12,12 +14,19 @@ static bool is_undecided(const struct run_result *run)
 
 bool run_is_spoiled(const struct run_result *run)
 {
-    return is_undecided(run) || (run->late_us >= LATE_US && run_is_unexpected(run));
+    return is_undecided(run) || ((run->doubtful || run->late_us >= LATE_US) && run_is_unexpected(run));
+}
+
+/* A network does not lose the same segment again and again; a target that is wrong is so each time. */
+static bool is_the_same(const struct run_result *run, const struct run_result *earlier)
+{
+    return run->verdict == earlier->verdict && run->line == earlier->line && !strcmp(run->file, earlier->file);
 }
 
 void run_set_aside(struct run_result *run, struct run_result *earlier)
 {
     run->attempts = earlier->attempts + 1;
+    if (is_the_same(run, earlier)) { run->doubtful = false; }
     run->set_aside = arena_printf(&run->arena, "%s", earlier->reason);
     run_result_free(earlier);
 }
@@ -25,8 +34,13 @@ void run_set_aside(struct run_result *run, struct run_result *earlier)
 void run_spoil(struct run_result *run)
 {
     if (is_undecided(run)) { return; }
-    run->reason = arena_printf(&run->arena, "the tester was %u ms late in the last of %u attempts: %s",
-                               (unsigned)(run->late_us / 1000), run->attempts, run->reason);
+    if (run->late_us >= LATE_US) {
+        run->reason = arena_printf(&run->arena, "the tester was %u ms late in the last of %u attempts: %s",
+                                   (unsigned)(run->late_us / 1000), run->attempts, run->reason);
+    } else {
+        run->reason = arena_printf(&run->arena, "%u attempts went wrong in different ways, the last: %s", run->attempts,
+                                   run->reason);
+    }
     run->verdict = VERDICT_INCONCLUSIVE;
     run->unexpected_pass = false;
 }

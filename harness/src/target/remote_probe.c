@@ -96,17 +96,16 @@ static enum answer knock(struct probe *probe, uint16_t port)
 
 /* ---- The kernel is silent ---- */
 
-/* Frames that leave this host for the target and reset a connection of the tester's. */
-static pcap_t *watch_for_resets(const struct remote *remote)
+/* Frames that leave this host and reset the connection that is tried out. */
+static pcap_t *watch_for_resets(const struct remote *remote, uint16_t tester_port)
 {
     char error[PCAP_ERRBUF_SIZE], filter[160];
     pcap_t *pcap = pcap_create(remote->wire.route.link, error);
     struct bpf_program program;
     if (!pcap) { return NULL; }
     bool is_ipv4 = remote->wire.version == 4;
-    snprintf(filter, sizeof filter, "%s and dst portrange 1-65535 and src portrange %u-%u and %s & 4 != 0",
-             is_ipv4 ? "ip and tcp" : "ip6 and tcp", remote->ports.first,
-             remote->ports.first + remote->ports.count - 1u, is_ipv4 ? "tcp[13]" : "ip6[53]");
+    snprintf(filter, sizeof filter, "%s and src port %u and %s & 4 != 0", is_ipv4 ? "ip and tcp" : "ip6 and tcp",
+             tester_port, is_ipv4 ? "tcp[13]" : "ip6[53]");
     pcap_set_immediate_mode(pcap, 1);
     pcap_set_timeout(pcap, 1);
     bool ready = pcap_activate(pcap) >= 0 && pcap_setnonblock(pcap, 1, error) == 0 &&
@@ -136,9 +135,9 @@ static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
     const char *ignored;
     unsigned resets = 0;
     struct observation seen;
-    pcap_t *watch = watch_for_resets(probe->remote);
-    probe->lane = watch ? remote_ops.open(&probe->remote->target, &request, &ignored) : NULL;
-    bool tried = probe->lane && knock_once(probe, port) == ANSWER_OPEN;
+    probe->lane = remote_ops.open(&probe->remote->target, &request, &ignored);
+    pcap_t *watch = probe->lane ? watch_for_resets(probe->remote, probe->lane->addresses.tester_port[0]) : NULL;
+    bool tried = watch && knock_once(probe, port) == ANSWER_OPEN;
     if (tried) {
         do {
             remote_ops.next(probe->lane, remote_ops.now(probe->lane) + WATCH_US, &seen);

@@ -9,6 +9,9 @@ import sys
 import time
 
 
+SOL_PACKET = 263
+
+
 class Shim:
     def __init__(self, space, left, right, delay=0.0, jitter=0.0, loss=0.0):
         self.child = space.popen(sys.executable, str(pathlib.Path(__file__)), left, right, str(delay), str(jitter),
@@ -23,11 +26,11 @@ class Shim:
 
 def link(name):
     here = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-    here.setsockopt(socket.SOL_PACKET, 23, 1)  # PACKET_IGNORE_OUTGOING
+    here.setsockopt(SOL_PACKET, 23, 1)  # PACKET_IGNORE_OUTGOING
     here.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
     here.bind((name, 0))
     membership = socket.if_nametoindex(name).to_bytes(4, sys.byteorder) + (1).to_bytes(2, sys.byteorder) + bytes(10)
-    here.setsockopt(socket.SOL_PACKET, 1, membership)  # PACKET_ADD_MEMBERSHIP: every frame
+    here.setsockopt(SOL_PACKET, 1, membership)  # PACKET_ADD_MEMBERSHIP: every frame
     return here
 
 

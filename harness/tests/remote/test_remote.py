@@ -146,7 +146,7 @@ class OnTheLink(Lab):
     def test_address_found_free__is_used(self):
         report = self.play(f"192.0.2.2:{ECHO}", "--tester-address", "auto", "--service", "echo", SOME)
         self.assertRegex(report["targets"][0]["profile"], r"from 192\.0\.2\.\d+ \(an address of its own\)")
-        self.assertGreater(len(decided(report)), 5)
+        self.assertGreater(len(decided(report)), 3)
 
     def test_nothing_named__only_the_closed_port_is_asked(self):
         report = self.play("192.0.2.2", "--tester-address", STATIONS[4], *sorted((SPECS / "rfc9293" / "3.10.7-matrix").glob("closed-*.yaml")))
@@ -168,12 +168,18 @@ class Filter(Lab):
         return re.findall(r"tcprove_\w+", self.tester.run("nft", "list", "tables"))
 
     def begin(self):
+        """Connections of a run that was killed are left: new ones are looked for."""
+        before = self.connections()
         child = self.start(f"192.0.2.2:{ECHO}", "--service", "echo", SPECS)
         give_up = time.monotonic() + 20
-        while not self.peer.run("ss", "-Htan", "state", "established", f"sport = :{ECHO}").strip():
+        while len(self.connections() - before) < 3:
             self.assertLess(time.monotonic(), give_up, "no spec began")
         self.assertEqual(len(self.tables()), 1)
         return child
+
+    def connections(self):
+        left = self.peer.run("ss", "-Htan", "state", "established", f"sport = :{ECHO}")
+        return {line.split()[-1] for line in left.splitlines()}
 
     def program_of(self, child):
         """`ip netns exec` becomes the program."""
@@ -338,7 +344,7 @@ class BehindARouter(Lab):
 
     def test_host_address__works_too(self):
         report = self.play(f"192.0.2.2:{ECHO}", "--service", "echo", SOME)
-        self.assertGreater(len(decided(report)), 5)
+        self.assertGreater(len(decided(report)), 3)
 
 
 class OverABadNetwork(Lab):

@@ -143,6 +143,9 @@ static const struct run_result *play(const struct bend *wanted, const struct run
     struct target *target = target_virtual_open(&ops, "bent", &why);
     assert_non_null(target);
     target->abilities &= ~bend.target_unable;
+    target->abilities |= bend.target_able;
+    target->path_us = bend.path_us;
+    target->jitter_us = bend.jitter_us;
     if (bend.time_unknown) { target->msl_us = target->rto_initial_us = 0; }
     const struct spec *spec = read_spec(yaml);
     punctual = target->ops;

@@ -25,9 +25,11 @@ struct bend {
     bool restless;          /* a deadline that never moves */
     uint32_t unable;        /* TCPROVE_CAN_... it lacks */
     uint32_t target_unable; /* TARGET_... it lacks */
-    bool no_options;        /* negotiates neither scaling nor timestamps nor SACK */
-    bool time_unknown;      /* msl and rto are not told */
-    tcpr_time late_us;      /* so late the tester reads each segment */
+    uint32_t target_able;   /* TARGET_... it has besides */
+    tcpr_time path_us, jitter_us;
+    bool no_options;   /* negotiates neither scaling nor timestamps nor SACK */
+    bool time_unknown; /* msl and rto are not told */
+    tcpr_time late_us; /* so late the tester reads each segment */
 };
 
 /* Play the steps (YAML text of a whole spec) over IPv4. The result is freed by world_close. */

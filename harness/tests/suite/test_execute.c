@@ -46,7 +46,8 @@ static void note_begin(struct stage *stage, const struct suite_job *job)
 }
 
 /* p passes, f fails, h hangs until released, w waits and heeds give_up, s takes a while. Of a late tester: l fails
- * twice and then passes in time, L fails late each time, P passes late. i is never decided. */
+ * twice and then passes in time, L fails late each time, P passes late. i is never decided. Over a network d fails in
+ * the same way each time, D in another. */
 static struct run_result *play(void *context, const struct suite_job *job, const atomic_bool *give_up)
 {
     struct stage *stage = context;
@@ -60,12 +61,14 @@ static struct run_result *play(void *context, const struct suite_job *job, const
     }
     if (what == 's') { wait_ms(20); }
     struct run_result *run = run_result_of(job->spec, job->cell, job->version, VERDICT_PASS, "");
-    if (strchr("fLl", what)) {
+    if (strchr("fLldD", what)) {
         run->verdict = VERDICT_FAIL;
         run->rule = "MUST-14";
         run->reason = "broken";
     }
     if (strchr("LlP", what)) { run->late_us = 210000; }
+    run->doubtful = what == 'd' || what == 'D';
+    if (what == 'D') { run->line = atomic_fetch_add(&stage->late, 1); }
     if (what == 'i') { run->verdict = VERDICT_INCONCLUSIVE; }
     if (what == 'l' && atomic_fetch_add(&stage->late, 1) == 2) {
         run->verdict = VERDICT_PASS;
@@ -269,6 +272,22 @@ static void execute__tester_late_each_time__is_inconclusive(void **unused)
     clear_stage(stage, &result);
 }
 
+static void execute__network_may_have_lost__a_failure_counts_when_it_comes_twice(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("dDp", 3);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_string_equal(stage->begun, "ddDDDp");
+    assert_int_equal(result.run[0]->verdict, VERDICT_FAIL);
+    assert_int_equal(result.run[0]->attempts, 2);
+    assert_int_equal(result.run[1]->verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.run[1]->reason, "3 attempts went wrong in different ways, the last: broken");
+    clear_stage(stage, &result);
+}
+
 static void execute__interrupted__ends_soon_and_reports_all(void **unused)
 {
     (void)unused;
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(execute__all_lanes_hang__the_rest_are_errors),
         cmocka_unit_test(execute__tester_late__the_run_is_made_again),
         cmocka_unit_test(execute__tester_late_each_time__is_inconclusive),
+        cmocka_unit_test(execute__network_may_have_lost__a_failure_counts_when_it_comes_twice),
         cmocka_unit_test(execute__interrupted__ends_soon_and_reports_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
