@@ -78,7 +78,7 @@ static void pack(struct linger *l, const struct tcpr_conn *c)
 {
     uint32_t challenges = min_u32(c->challenges, LINGER_CHALLENGES_MAX);
     l->at.flags = pack_max_window(l, c->snd.max_wnd);
-    l->at.flags |= (uint16_t)(c->rcv_shift << LINGER_RCV_SHIFT_AT | challenges << LINGER_CHALLENGES_AT);
+    l->at.flags |= (uint16_t)((unsigned)c->rcv_shift << LINGER_RCV_SHIFT_AT | challenges << LINGER_CHALLENGES_AT);
     if (has(c, TCPR_FLAG_PASSIVE)) { l->at.flags |= LINGER_PASSIVE; }
     if (has(c, TCPR_FLAG_TIMESTAMPS)) { l->at.flags |= LINGER_TIMESTAMPS; }
     l->snd_nxt = c->snd.nxt;
