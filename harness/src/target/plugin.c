@@ -106,6 +106,8 @@ struct target *target_plugin_open(const char *file, char *why, size_t room)
     plugin->ops.name = plugin->card.name;
     plugin->ops.version = plugin->card.version;
     plugin->ops.abilities = plugin->card.abilities;
+    plugin->ops.msl = plugin->card.msl;
+    plugin->ops.rto_initial = plugin->card.rto_initial;
     const struct stack_source source = {&plugin->ops, make, plugin_stack_fault, release, plugin};
     return target_virtual_from(&source, "plugin");
 }

@@ -53,6 +53,8 @@ const struct tcprove_stack_ops *plugin_load(const char *file, struct plugin_card
     if (why) { return refuse(card, why); }
     card->good = true;
     card->abilities = ops->abilities;
+    card->msl = ops->msl;
+    card->rto_initial = ops->rto_initial;
     copy_printable(card->name, sizeof card->name, ops->name);
     copy_printable(card->version, sizeof card->version, ops->version);
     return ops;

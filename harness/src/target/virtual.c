@@ -449,9 +449,9 @@ struct target *target_virtual_from(const struct stack_source *source, const char
         .profile = "",
         .abilities =
             (source->ops->abilities & STACK_ABILITIES) | TARGET_VIRTUAL_TIME | TARGET_APPLICATION | TARGET_ANY_ADDRESS,
-        .reply_within_us = TCPR_MS(600), /* a delayed ACK comes within 500 ms (MUST-40) */
-        .msl_us = TCPR_S(120),           /* RFC 9293 section 3.4.2 */
-        .rto_initial_us = TCPR_S(1),     /* RFC6298-2-1 */
+        .reply_within_us = TCPR_MS(600),                             /* a delayed ACK comes within 500 ms (MUST-40) */
+        .msl_us = source->ops->msl ? source->ops->msl : TCPR_S(120), /* RFC 9293 section 3.4.2 */
+        .rto_initial_us = source->ops->rto_initial ? source->ops->rto_initial : TCPR_S(1), /* RFC6298-2-1 */
         .lanes_max = 1024,
     };
     return &made->target;
