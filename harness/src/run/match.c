@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define EXACT_CONTROL (TCPR_SYN | TCPR_FIN | TCPR_RST | TCPR_ACK)
+/* <CTL=RST> leaves ACK open: a reset with the ACK bit does what one without it does. <ACK=none> asks for the form. */
+#define EXACT_OF_RESET (TCPR_SYN | TCPR_FIN | TCPR_RST)
 
 const uint8_t *match_text(const struct play *p, size_t index)
 {
@@ -36,7 +38,8 @@ static enum matched match_control(struct play *p, const struct expr *expr, unsig
     if (resolved->kind == EXPR_ANY || resolved->kind == EXPR_BIND) { return pattern_match(&p->eval, resolved, &v); }
     if (!evaluate(&p->eval, resolved, &v) || v.type != TYPE_FLAGS) { return MATCH_FAULT; }
     unsigned wanted = (unsigned)v.number;
-    return ((wanted ^ got) & EXACT_CONTROL) == 0 && (wanted & ~got) == 0 ? MATCH_YES : MATCH_NO;
+    unsigned exact = (wanted & (TCPR_RST | TCPR_ACK)) == TCPR_RST ? EXACT_OF_RESET : EXACT_CONTROL;
+    return ((wanted ^ got) & exact) == 0 && (wanted & ~got) == 0 ? MATCH_YES : MATCH_NO;
 }
 
 static enum matched match_sack(struct play *p, const struct field *f, const struct tcpr_options *o)
@@ -109,6 +112,14 @@ static enum matched match_sequence(struct play *p, const struct field *f, uint32
     return pattern_match(&p->eval, f->value, &v);
 }
 
+static enum matched match_acknowledgment(struct play *p, const struct field *f, const struct tcpr_segment *seg)
+{
+    bool present = (seg->control & TCPR_ACK) != 0;
+    bool any = f->value && f->value->kind == EXPR_ANY;
+    if (f->none || !present) { return any || f->none != present ? MATCH_YES : MATCH_NO; }
+    return match_sequence(p, f, seg->ack);
+}
+
 static uint8_t ttl_of(const struct trace_entry *entry)
 {
     return entry->datagram[0] >> 4 == 4 ? entry->datagram[8] : entry->datagram[7];
@@ -128,10 +139,9 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
 {
     const struct trace_entry *entry = trace_at(p, index);
     const struct tcpr_segment *seg = &entry->segment;
-    bool any = f->value && f->value->kind == EXPR_ANY;
     switch (f->kind) {
     case FIELD_SEQ: return match_sequence(p, f, seg->seq);
-    case FIELD_ACK: return any || (seg->control & TCPR_ACK) != 0 ? match_sequence(p, f, seg->ack) : MATCH_NO;
+    case FIELD_ACK: return match_acknowledgment(p, f, seg);
     case FIELD_CTL: return match_control(p, f->value, seg->control);
     case FIELD_WND: return match_number(p, f, seg->window);
     case FIELD_UP: return match_number(p, f, seg->urgent);

@@ -6,7 +6,7 @@
 
 static const struct field_form forms[] = {
     {"SEQ", FIELD_SEQ, SHAPE_VALUE, TYPE_SEQUENCE, true, true, false, false, WORD32},
-    {"ACK", FIELD_ACK, SHAPE_VALUE, TYPE_SEQUENCE, true, true, false, false, WORD32},
+    {"ACK", FIELD_ACK, SHAPE_VALUE, TYPE_SEQUENCE, true, true, true, false, WORD32},
     {"CTL", FIELD_CTL, SHAPE_FLAGS, TYPE_FLAGS, true, true, false, false, 0},
     {"WND", FIELD_WND, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, WORD16},
     {"DATA", FIELD_DATA, SHAPE_TEXT, TYPE_NUMBER, true, true, false, false, WORD16},

@@ -190,6 +190,12 @@ static const struct field_form *parse_field_name(struct cursor *c, bool expect)
     return form;
 }
 
+/* What an inject leaves out of its ACK bit is said by CTL. */
+static bool takes_none(const struct field_form *form, bool expect)
+{
+    return form->none && (expect || form->kind != FIELD_ACK);
+}
+
 static bool parse_field_value(struct cursor *c, const struct field_form *form, bool expect, struct field *out)
 {
     if (!cursor_take(c, "=")) {
@@ -197,7 +203,7 @@ static bool parse_field_value(struct cursor *c, const struct field_form *form, b
         error_cursor(c, "%s where '=' belongs; write <%s=...>", cursor_shown(c), form->name);
         return false;
     }
-    if (form->none && strncmp(c->at, "none", 4) == 0 && (c->at[4] == '>' || c->at[4] == ' ')) {
+    if (takes_none(form, expect) && strncmp(c->at, "none", 4) == 0 && (c->at[4] == '>' || c->at[4] == ' ')) {
         c->at += 4;
         out->none = true;
         return true;

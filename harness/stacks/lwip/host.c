@@ -31,7 +31,8 @@ EXPORTED u32_t tcp_next_iss(struct tcp_pcb *pcb)
         void *object;
         u32_t (*function)(struct tcp_pcb *pcb);
     } own = {dlsym(RTLD_NEXT, "tcp_next_iss")};
-    if (the_host.connecting && the_host.setup.isn_chosen) { return the_host.setup.isn; }
+    /* tcp_connect() sends its SYN with one less than what it is given here. */
+    if (the_host.connecting && the_host.setup.isn_chosen) { return the_host.setup.isn + 1; }
     return own.function ? own.function(pcb) : 0;
 }
 

@@ -1,6 +1,7 @@
 /* Each step: where it holds, and where it does not. */
 #include "world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ESTABLISHED HEAD "given: ESTABLISHED\nsteps:\n"
@@ -187,6 +188,22 @@ static void one_of__no_branch__fails(void **state)
     breaks(ESTABLISHED "  - one_of:\n      - event: eof\n      - event: reset\n", "none of the branches");
 }
 
+/* The answer to a segment without the ACK bit bears it (RFC9293-3.5.2-n1), the other does not. */
+static void reset__ack_bit__is_open_unless_asked(void **state)
+{
+    (void)state;
+    const char *with = "  - inject: <SEQ=1><CTL=SYN>\n", *without = "  - inject: <SEQ=1><ACK=9><CTL=ACK>\n";
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, HEAD "steps:\n%s  - expect: <SEQ=0><CTL=RST>\n", with);
+    holds(yaml);
+    snprintf(yaml, sizeof yaml, HEAD "steps:\n%s  - expect: <SEQ=0><ACK=none><CTL=RST>\n", with);
+    breaks(yaml, "ACK should be none and is 2");
+    snprintf(yaml, sizeof yaml, HEAD "steps:\n%s  - expect: <SEQ=9><ACK=none><CTL=RST>\n", without);
+    holds(yaml);
+    snprintf(yaml, sizeof yaml, HEAD "steps:\n%s  - expect: <SEQ=9><ACK=*><CTL=RST,ACK>\n", without);
+    breaks(yaml, "CTL should be RST,ACK");
+}
+
 static void event__told_or_not(void **state)
 {
     (void)state;
@@ -356,6 +373,7 @@ int main(void)
         cmocka_unit_test(fence__real_clock__echo_comes_after_replies),
         cmocka_unit_test(one_of__each_branch_can_come_true),
         cmocka_unit_test(one_of__no_branch__fails),
+        cmocka_unit_test(reset__ack_bit__is_open_unless_asked),
         cmocka_unit_test(event__told_or_not),
         cmocka_unit_test(no_event__told__fails_unless_taken),
         cmocka_unit_test(event_text__reads_just_this),

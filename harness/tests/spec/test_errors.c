@@ -146,6 +146,8 @@ static void segments__wrong_fields__are_pointed_at(void **unused)
 {
     (void)unused;
     static const struct wrong table[] = {
+        {STEPS "  - inject: <SEQ=1><ACK=none><CTL=SYN>\n",
+         "4:25: 'none' is not bound here; bind it in a step before: ?none, at: ?none or let\n"},
         {STEPS "  - inject: <SEQ=1><AKC=2><CTL=SYN>\n", "4:21: unknown field 'AKC'; did you mean 'ACK'?\n"},
         {STEPS "  - expect: <SEQ=1><CSUM=bad>\n",
          "4:21: CSUM has no place in an expect; the checksum is always checked\n"},
