@@ -1,6 +1,8 @@
 /* The formats there are. A new one is a file of its own and a line here. */
 #include "json.h"
+#include "junit.h"
 #include "ladder.h"
+#include "tap.h"
 #include "terminal.h"
 
 #include <string.h>
@@ -8,6 +10,8 @@
 static const struct renderer renderers[] = {
     {"terminal", "for people: failures in full, sums by verdict and by RFC", terminal_render},
     {"json", "for machines: everything, as reports/schema.json describes", json_render},
+    {"junit", "for CI systems: JUnit XML, as reports/junit.xsd describes", junit_render},
+    {"tap", "for test harnesses: the Test Anything Protocol", tap_render},
     {"ladder", "the exchange of every run, drawn in text", ladder_render},
 };
 

@@ -31,7 +31,7 @@ struct renderer {
 
 /** The renderer of that name, or NULL. */
 const struct renderer *renderer_find(const char *name);
-/** The n-th renderer, or NULL after the last: "terminal", "json", "ladder". */
+/** The n-th renderer, or NULL after the last: "terminal", "json", "junit" ... */
 const struct renderer *renderer_at(size_t n);
 
 /**
