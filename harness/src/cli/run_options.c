@@ -204,6 +204,7 @@ static const char doc[] = "Run specs against a target and report, rule by rule, 
                           "  tcprove run --filter MUST-14 --explain   one rule, drawn and explained\n"
                           "  tcprove run specs/rfc5961 --ip 6         what is in a folder, over IPv6\n"
                           "  tcprove run --target kernel --pcap captures --patience 2min\n"
+                          "  tcprove run --target remote:192.0.2.2:7 --service echo --tester-address auto\n"
                           "\n"
                           "Without PATH: the suite 'specs' here, above, or beside the program.\n"
                           "A skip or an expected deviation breaks nothing. Ctrl-C stops and still\n"

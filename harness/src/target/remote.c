@@ -142,11 +142,12 @@ static void describe(struct remote *remote)
     inet_ntop(family, remote->wire.tester.address, tester, sizeof tester);
     snprintf(remote->name, sizeof remote->name, options->target.port ? "%s port %u" : "%s", target,
              options->target.port);
-    snprintf(remote->profile, sizeof remote->profile, "%s, from %s (%s), round trip %.1f ms, jitter %.1f ms",
+    snprintf(remote->profile, sizeof remote->profile, "%s, from %s (%s), round trip %.1f ms, jitter %.1f ms%s",
              remote->control->name, tester,
              remote->wire.plays_station ? "an address of its own" : "this host's, kernel filtered out",
              (double)(remote->target.path_us - remote->target.jitter_us) * 1e-3,
-             (double)remote->target.jitter_us * 1e-3);
+             (double)remote->target.jitter_us * 1e-3,
+             remote->wire.route.merges_frames ? ", receive offload merges segments: ethtool -K LINK gro off" : "");
 }
 
 static void begin_target(struct remote *remote)
@@ -163,13 +164,20 @@ static void begin_target(struct remote *remote)
     };
 }
 
+/* Neighbours, ICMP to the tester, and TCP from the target to the tester's ports, once these are chosen. */
 static bool set_filter(struct remote *remote, char *why)
 {
-    char address[INET6_ADDRSTRLEN] = "", filter[200];
+    char tester[INET6_ADDRSTRLEN] = "", target[INET6_ADDRSTRLEN] = "", filter[400];
     bool is_ipv4 = remote->wire.version == 4;
-    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, remote->wire.tester.address, address, sizeof address);
-    snprintf(filter, sizeof filter, is_ipv4 ? "arp or ip dst host %s" : "(icmp6 and ip6[40] == 135) or ip6 dst host %s",
-             address);
+    int family = is_ipv4 ? AF_INET : AF_INET6;
+    unsigned last = remote->ports.count > 0 ? remote->ports.first + remote->ports.count - 1u : 0;
+    inet_ntop(family, remote->wire.tester.address, tester, sizeof tester);
+    inet_ntop(family, remote->options.target.octets, target, sizeof target);
+    snprintf(filter, sizeof filter,
+             is_ipv4 ? "arp or (dst host %s and (icmp or (src host %s and tcp dst portrange %u-%u)))"
+                     : "(icmp6 and ip6[40] == 135) or (dst host %s and (icmp6 or (src host %s and tcp dst portrange "
+                       "%u-%u)))",
+             tester, target, remote->ports.first, last);
     return remote_wire_filter(&remote->wire, filter, why);
 }
 
@@ -182,7 +190,7 @@ static bool reach(struct remote *remote, char *why)
     if (!remote_route_find(options, &route, why) ||
         !remote_wire_open(wire, &route, options->target.version, options->rate, why) ||
         !remote_station_choose(wire, options, why) || !set_filter(remote, why) || !remote_station_resolve(wire, why) ||
-        !choose_ports(remote, why)) {
+        !choose_ports(remote, why) || !set_filter(remote, why)) {
         return false;
     }
     return wire->plays_station ||

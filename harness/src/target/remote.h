@@ -32,6 +32,7 @@ struct remote_route {
     uint8_t next_hop[16];     /* the gateway, or the target itself */
     uint8_t host_address[16]; /* this host's on that link; all zero: it has none */
     uint8_t prefix_len;       /* of host_address */
+    bool merges_frames;       /* receive offload is on */
 };
 /* @return false with `why`. */
 bool remote_route_find(const struct remote_options *options, struct remote_route *out, char *why);
@@ -181,7 +182,7 @@ struct remote {
     pthread_t thread;
     atomic_bool ending;
     char name[80];
-    char profile[200];
+    char profile[320];
 };
 
 extern const struct target_ops remote_ops;

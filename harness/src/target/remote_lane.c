@@ -209,6 +209,16 @@ static const char *gone(struct target *target)
     return is_gone ? "the target has stopped answering" : NULL;
 }
 
+/* What came while the lane was made ready is no part of the run. */
+static void begin_time(struct lane *lane)
+{
+    pthread_mutex_lock(&lane->remote->lock);
+    forget(lane);
+    lane->began = remote_now();
+    lane->last_at = 0;
+    pthread_mutex_unlock(&lane->remote->lock);
+}
+
 static struct lane *open_lane(struct target *target, const struct lane_request *request, const char **why)
 {
     struct remote *remote = (struct remote *)target;
@@ -229,7 +239,7 @@ static struct lane *open_lane(struct target *target, const struct lane_request *
     if (!answers) { *why = gone(target); }
     lane->controlled = answers && remote->ready;
     if (answers && (!lane->controlled || remote->control->ops->begin(remote->control, lane, request, why))) {
-        lane->began = remote_now();
+        begin_time(lane);
         return lane;
     }
     disown(lane);

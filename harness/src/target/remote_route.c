@@ -1,6 +1,8 @@
 #include "remote.h"
 
+#include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -8,6 +10,8 @@
 #include <netlink/route/route.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static int family_of(uint8_t version)
 {
@@ -94,6 +98,18 @@ static void read_addresses(struct nl_sock *sock, uint8_t version, struct remote_
     nl_cache_free(cache);
 }
 
+/* Frames merged by the card or the kernel before a raw socket sees them are not what the target sent. */
+static bool merges_frames(const char *link)
+{
+    struct ethtool_value setting = {.cmd = ETHTOOL_GGRO};
+    struct ifreq request = {.ifr_data = (void *)&setting};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", link);
+    bool known = fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0;
+    if (fd >= 0) { close(fd); }
+    return known && setting.data != 0;
+}
+
 /* ---- Both ---- */
 
 static bool find_way(struct nl_sock *sock, const struct remote_options *options, struct remote_route *out, char *why)
@@ -133,6 +149,7 @@ bool remote_route_find(const struct remote_options *options, struct remote_route
         found = read_link(sock, out);
         if (!found) { snprintf(why, REMOTE_WHY_MAX, "interface %.15s is no Ethernet link that is up", out->link); }
         if (found) { read_addresses(sock, options->target.version, out); }
+        out->merges_frames = found && merges_frames(out->link);
     }
     nl_socket_free(sock);
     return found;
