@@ -1,7 +1,9 @@
 """Namespaces with real peers for test_remote.py: a tester, a target behind a veth pair or behind a router."""
+import contextlib
 import ctypes
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -69,9 +71,11 @@ class Space:
         return child
 
     def end(self):
+        """Children's children too: one that outlives the test holds its output open, and ctest waits for that."""
+        for process in run("ip", "netns", "pids", self.name, check=False).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
         for child in self.children:
-            if child.poll() is None:
-                child.kill()
             child.wait()
             if child.stdout:
                 child.stdout.close()

@@ -1,4 +1,7 @@
-"""Target remote:ADDR against real peers in namespaces: test_remote.py PROGRAM SOURCE_FOLDER. Exit status 77: skipped."""
+"""Target remote:ADDR against real peers in namespaces: test_remote.py PROGRAM SOURCE_FOLDER. Exit status 77: skipped.
+
+The whole suite is run on the link over IPv4, a part of it elsewhere; TCPROVE_WHOLE=1 runs the whole everywhere.
+"""
 import json
 import os
 import pathlib
@@ -18,6 +21,9 @@ PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 SOURCE = pathlib.Path(sys.argv[2]).resolve()
 SPECS = SOURCE / "specs"
 SOME = SPECS / "rfc2018"
+CORE = [SPECS / "rfc9293" / name for name in ("3.5-establishing", "3.5.2-reset", "3.5.3-reset-processing", "3.6-closing",
+                                              "3.10.7-matrix")]
+PART = [SPECS] if os.environ.get("TCPROVE_WHOLE") else CORE
 DECIDED = ("pass", "fail", "deviation")
 ECHO, DISCARD = "7", "9"
 TARGETS = {4: "192.0.2.2", 6: "[2001:db8::2]"}
@@ -88,8 +94,8 @@ class Lab(unittest.TestCase):
         self.assertEqual(child.returncode, status, err)
         return err
 
-    def as_kernel(self, report, ip):
-        """This machine's kernel is the peer's, so each must say of it the same."""
+    def against_kernel(self, report, ip):
+        """The runs that both have decided, and those of them where they say different things."""
         remote = decided(report)
         runs = verdicts(report)
         files = sorted({runs[key]["spec"] for key in remote})
@@ -98,9 +104,14 @@ class Lab(unittest.TestCase):
                         f"json:{file}", *files], timeout=120, stdout=subprocess.DEVNULL, check=False)
         kernel = decided(json.loads(file.read_text()))
         both = remote.keys() & kernel.keys()
-        different = {key: (remote[key], kernel[key], runs[key]["reason"]) for key in both if remote[key] != kernel[key]}
+        return len(both), {key: (remote[key], kernel[key], runs[key]["reason"])
+                           for key in both if remote[key] != kernel[key]}
+
+    def as_kernel(self, report, ip):
+        """This machine's kernel is the peer's, so each must say of it the same."""
+        both, different = self.against_kernel(report, ip)
         self.assertEqual(different, {})
-        return len(both)
+        return both
 
     def no_connection_is_left(self, space=None, port=ECHO):
         left = (space or self.peer).run("ss", "-Htan", "state", "connected", f"sport = :{port}")
@@ -108,11 +119,11 @@ class Lab(unittest.TestCase):
 
 
 class OnTheLink(Lab):
-    def own_address(self, ip):
+    def own_address(self, ip, specs):
         capture = Capture(self.tester, "veth0")
-        report = self.play(f"{TARGETS[ip]}:{ECHO}", "--tester-address", STATIONS[ip], "--service", "echo", SPECS)
+        report = self.play(f"{TARGETS[ip]}:{ECHO}", "--tester-address", STATIONS[ip], "--service", "echo", *specs)
         frames = capture.end()
-        self.assertGreater(self.as_kernel(report, ip), 200)
+        self.assertGreater(self.as_kernel(report, ip), 80)
         self.no_connection_is_left()
         mac = bytes.fromhex(self.tester.run("cat", "/sys/class/net/veth0/address").strip().replace(":", ""))
         tcp = [octets for out, octets in frames if out and octets[23 if ip == 4 else 20] == 6]
@@ -120,20 +131,20 @@ class OnTheLink(Lab):
         self.assertEqual([octets for octets in tcp if octets[6:12] == mac], [], "the kernel has sent a segment")
 
     def test_own_address_ipv4__verdicts_are_those_of_kernel(self):
-        self.own_address(4)
+        self.own_address(4, [SPECS])
 
     def test_own_address_ipv6__verdicts_are_those_of_kernel(self):
-        self.own_address(6)
+        self.own_address(6, PART)
 
     def host_address(self, ip):
         """The kernel's own output passes the filter's output hook, a raw socket's does not."""
         self.tester.run("nft", "table inet watch { chain out { type filter hook output priority 0; meta l4proto tcp "
                         "counter; }; }")
-        report = self.play(f"{TARGETS[ip]}:{DISCARD}", "--service", "discard", SPECS)
+        report = self.play(f"{TARGETS[ip]}:{DISCARD}", "--service", "discard", *PART)
         self.assertIn("packets 0 bytes 0", self.tester.run("nft", "list", "table", "inet", "watch"))
         self.tester.run("nft", "delete", "table", "inet", "watch")
         self.assertIn("this host's", report["targets"][0]["profile"])
-        self.assertGreater(self.as_kernel(report, ip), 200)
+        self.assertGreater(self.as_kernel(report, ip), 80)
         self.no_connection_is_left(port=DISCARD)
         self.assertEqual(self.tester.run("nft", "list", "tables"), "")
 
@@ -155,9 +166,9 @@ class OnTheLink(Lab):
         self.assertEqual([reason for reason in reasons if "control" not in reason and "port" not in reason], [])
 
     def test_service_unknown__nothing_is_passed_or_failed_that_echo_decides_otherwise(self):
-        echo = decided(self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], "--service", "echo", SPECS))
-        none = decided(self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], SPECS))
-        self.assertGreater(len(none), 150)
+        echo = decided(self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], "--service", "echo", *PART))
+        none = decided(self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], *PART))
+        self.assertGreater(len(none), 80)
         self.assertEqual({key: verdict for key, verdict in none.items() if echo.get(key, verdict) != verdict}, {})
 
 
@@ -333,13 +344,13 @@ class BehindARouter(Lab):
         cls.serve()
 
     def test_ipv4__verdicts_are_those_of_kernel(self):
-        report = self.play(f"192.0.2.2:{ECHO}", "--tester-address", "198.51.100.77", "--service", "echo", SPECS)
-        self.assertGreater(self.as_kernel(report, 4), 200)
+        report = self.play(f"192.0.2.2:{ECHO}", "--tester-address", "198.51.100.77", "--service", "echo", *PART)
+        self.assertGreater(self.as_kernel(report, 4), 80)
         self.no_connection_is_left()
 
     def test_ipv6__verdicts_are_those_of_kernel(self):
-        report = self.play(f"[2001:db8::2]:{ECHO}", "--tester-address", "auto", "--service", "echo", SPECS)
-        self.assertGreater(self.as_kernel(report, 6), 200)
+        report = self.play(f"[2001:db8::2]:{ECHO}", "--tester-address", "auto", "--service", "echo", *PART)
+        self.assertGreater(self.as_kernel(report, 6), 80)
         self.no_connection_is_left()
 
     def test_host_address__works_too(self):
@@ -362,7 +373,7 @@ class OverABadNetwork(Lab):
     def through(self, **options):
         shim = Shim(self.middle, "left", "right", **options)
         try:
-            return self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], "--service", "echo", SPECS,
+            return self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], "--service", "echo", *PART,
                              status=(0, 1, 3))
         finally:
             shim.end()
@@ -370,11 +381,13 @@ class OverABadNetwork(Lab):
     def test_delay_and_jitter__verdicts_are_those_of_kernel(self):
         report = self.through(delay=0.02, jitter=0.005)
         self.assertRegex(report["targets"][0]["profile"], r"round trip 4\d\.")
-        self.assertGreater(self.as_kernel(report, 4), 200)
+        self.assertGreater(self.as_kernel(report, 4), 80)
 
     def test_loss__is_no_verdict(self):
-        report = self.through(loss=0.02)
-        self.assertGreater(self.as_kernel(report, 4), 150)
+        """One run in ten loses a segment. The same one twice running is lost by chance alone: 0.1 runs are expected."""
+        both, different = self.against_kernel(self.through(loss=0.02), 4)
+        self.assertGreater(both, 80)
+        self.assertLess(len(different), 4, different)
 
 
 @unittest.skipUnless(shutil.which("nginx"), "nginx is not installed")
@@ -391,8 +404,8 @@ class Nginx(Lab):
                 raise RuntimeError("nginx does not start")
 
     def test_no_agent__verdicts_are_those_of_kernel(self):
-        report = self.play("192.0.2.2:80", "--tester-address", STATIONS[4], SPECS)
-        self.assertGreater(self.as_kernel(report, 4), 150)
+        report = self.play("192.0.2.2:80", "--tester-address", STATIONS[4], *PART)
+        self.assertGreater(self.as_kernel(report, 4), 80)
         self.no_connection_is_left(port=80)
 
 
