@@ -70,6 +70,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     c->snd.una_at += released;
     c->snd.rxt_nxt = tcpr_seq_max(c->snd.rxt_nxt, c->snd.una);
     c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, c->snd.una);
+    if (c->sacked_count != 0) { forget_acked(c); }
     if (!tcpr_seq_lt(c->snd.una, c->snd.up)) { unmark(c, TCPR_FLAG_URGENT_SENT); }
     c->rtt.backoff = 0;
     c->progress_at = c->latest;
@@ -91,6 +92,20 @@ static bool is_duplicate(const struct tcpr_conn *c, const struct tcpr_segment *s
            TCPR_MUTANT(window_update_is_a_duplicate, window_of(c, seg) == c->snd.wnd, true) && c->snd.wnd != 0;
 }
 
+/* With a scoreboard an ACK is a duplicate by what it reports (RFC6675-5-3), else by how it looks. */
+static void take_reports(struct tcpr_conn *c, const struct tcpr_segment *seg, bool duplicate, struct tcpr_effects *fx)
+{
+    if (!scoreboard(c)) {
+        if (duplicate) { congestion_duplicate_ack(c, fx); }
+        return;
+    }
+    bool was_full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
+    uint32_t news = take_sack(c, seg);
+    bool full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
+    if (full && !was_full) { decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_2018_5_1); }
+    congestion_sacked(c, news, fx);
+}
+
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  struct tcpr_effects *fx)
 {
@@ -99,6 +114,6 @@ void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const st
     TCPR_MUTANT(any_ack_restarts_the_timer, (void)0, restart_retransmission_timer(c));
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
     TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c)));
-    if (duplicate) { congestion_duplicate_ack(c, fx); }
+    take_reports(c, seg, duplicate, fx);
     if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg, edge); }
 }

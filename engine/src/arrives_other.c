@@ -61,6 +61,8 @@ static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *c
     } else if (TCPR_MUTANT(throttle_swallows_acks_of_text, tcpr_segment_len(seg) == 0, true)) {
         answer_empty(c, config, fx);
     } else {
+        uint32_t first = seg->seq + ((seg->control & TCPR_SYN) != 0);
+        note_duplicate(c, config, (struct tcpr_range){first, first + seg->text_len});
         restart_time_wait_on_fin(c, config, seg, fx);
         answer_with_window(c, config, TCPR_RULE_9293_OTHER_N2, fx);
     }

@@ -77,27 +77,29 @@ static void partial_ack(struct tcpr_conn *c, uint32_t octets)
 /* An ACK that advanced SND.UNA over `octets` of text. */
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
 {
-    c->cc.dup_acks = 0;
+    bool whole = !tcpr_seq_lt(c->snd.una, c->cc.recover);
+    c->cc.dup_acks = 0; /* RFC6675-5-2 */
     if (!has(c, TCPR_FLAG_RECOVERY)) {
         grow(c, octets);
+    } else if (scoreboard(c) && !whole) {
+        return; /* RFC6675-5-8: congestion_sacked sees to it */
     } else if (feature(config, TCPR_FEATURE_NEWRENO) && tcpr_seq_lt(c->snd.una, c->cc.recover)) {
         partial_ack(c, octets);
-    } else { /* RFC5681-3.2-13 */
+    } else { /* RFC5681-3.2-13, RFC6675-5-6 */
         unmark(c, TCPR_FLAG_RECOVERY);
+        if (scoreboard(c)) { owe_retransmission(c, c->snd.una); }
         c->cc.cwnd = c->cc.ssthresh;
         c->cc.acked = 0;
     }
 }
 
-/* RFC5681-3.2-7 to RFC5681-3.2-9. */
-static void enter_recovery(struct tcpr_conn *c, struct tcpr_effects *fx)
+static void enter_recovery(struct tcpr_conn *c)
 {
-    c->cc.ssthresh = half_the_flight(c);
-    c->cc.cwnd = grown(c->cc.ssthresh, DUPLICATES_FOR_LOSS * smss(c));
+    c->cc.ssthresh = half_the_flight(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
+    c->cc.cwnd = c->cc.ssthresh;
     c->cc.recover = c->snd.nxt;
     mark(c, TCPR_FLAG_RECOVERY);
     owe_first_segment(c);
-    decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_5681_3_2_3);
 }
 
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
@@ -109,7 +111,31 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
     }
     /* RFC 6582 section 3.2, step 1: duplicates that our own retransmissions caused are no second loss. */
     bool beyond_last_loss = tcpr_seq_lt(c->cc.recover, c->snd.una);
-    if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && beyond_last_loss) { enter_recovery(c, fx); }
+    if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && beyond_last_loss) {
+        enter_recovery(c);
+        c->cc.cwnd = grown(c->cc.cwnd, DUPLICATES_FOR_LOSS * smss(c)); /* RFC5681-3.2-9 */
+        decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_5681_3_2_3);
+    }
+}
+
+/* RFC6675-5-3, RFC6675-5.1-5: three such ACKs, or reports enough; never while what a timeout repairs is outstanding. */
+static bool sack_tells_of_loss(const struct tcpr_conn *c)
+{
+    bool beyond_last_loss = tcpr_seq_le(c->cc.recover, c->snd.una);
+    return beyond_last_loss && (c->cc.dup_acks >= DUPLICATES_FOR_LOSS || lost_edge(c) != c->snd.una);
+}
+
+/* An ACK came, the scoreboard is up to date, and `news` octets of it are new: RFC 6675 section 5. */
+void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *fx)
+{
+    if (news != 0) { c->cc.dup_acks = grown(c->cc.dup_acks, 1); }
+    bool recovers = has(c, TCPR_FLAG_RECOVERY);
+    if (!recovers && news != 0 && sack_tells_of_loss(c)) {
+        enter_recovery(c);
+        c->loss &= (uint8_t)~TCPR_LOSS_RESCUED;
+        decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_6675_5_3);
+    }
+    if (has(c, TCPR_FLAG_RECOVERY)) { c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c)); }
 }
 
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
@@ -121,15 +147,26 @@ void congestion_timeout(struct tcpr_conn *c)
     c->cc.dup_acks = 0;
     c->cc.recover = c->snd.nxt;
     unmark(c, TCPR_FLAG_RECOVERY);
+    forget_sacked(c); /* RFC2018-5.1-2: the peer may have thrown it away. What it reports from here on counts */
     owe_retransmission(c, c->snd.nxt);
 }
 
-/* How much may be outstanding for the network's sake, limited transmit included (RFC5681-3.2-4, RFC5681-3.2-6). */
-uint32_t congestion_allowance(const struct tcpr_conn *c, const struct tcpr_config *config)
+/* RFC3042-2-1, RFC3042-2-3: a segment more for each of the first two duplicate ACKs. With SACK, pipe() says it. */
+static uint32_t limited_transmit(const struct tcpr_conn *c)
 {
-    (void)config;
     bool limited = !has(c, TCPR_FLAG_RECOVERY | TCPR_FLAG_SACK) && c->cc.dup_acks < DUPLICATES_FOR_LOSS;
-    return limited ? grown(c->cc.cwnd, c->cc.dup_acks * smss(c)) : c->cc.cwnd;
+    return limited ? c->cc.dup_acks * smss(c) : 0;
+}
+
+/* How much more may leave for the network's sake. */
+uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
+    bool recovers = has(c, TCPR_FLAG_RECOVERY);
+    uint32_t flight = limited || recovers ? pipe(c) : in_flight(c);
+    uint32_t window = limited ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
+    uint32_t room = flight < window ? window - flight : 0;
+    return recovers && scoreboard(c) && room < smss(c) ? 0 : room; /* RFC6675-5-9 */
 }
 
 /* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. */

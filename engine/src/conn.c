@@ -27,11 +27,22 @@ static void stop_all(struct tcpr_conn *c)
     }
 }
 
-void tcpr_conn_init(struct tcpr_conn *c)
+size_t tcpr_conn_size(const struct tcpr_conn *c)
 {
-    memset(c, 0, sizeof *c);
+    return TCPR_CONN_SIZE(c->sacked_room);
+}
+
+void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges)
+{
+    memset(c, 0, TCPR_CONN_SIZE(ranges));
+    c->sacked_room = ranges;
     c->state = TCPR_CLOSED;
     stop_all(c);
+}
+
+void tcpr_conn_init(struct tcpr_conn *c)
+{
+    tcpr_conn_init_with_tail(c, 0);
 }
 
 void begin_call(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx)
@@ -143,6 +154,8 @@ void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tc
     fresh.keepalive_idle_us = c->keepalive_idle_us;
     fresh.keepalive_interval_us = c->keepalive_interval_us;
     fresh.latest = c->latest;
+    tcpr_conn_init_with_tail(c, c->sacked_room);
+    fresh.sacked_room = c->sacked_room;
     *c = fresh;
     if (has(c, TCPR_FLAG_TIMEOUT_GIVEN) && c->user_timeout_us != 0) { arm(c, TCPR_TIMER_USER, c->user_timeout_us); }
     fx->events |= TCPR_EVENT_LISTENING;

@@ -39,6 +39,24 @@ bool hold(struct tcpr_conn *c, struct tcpr_range island)
     return true;
 }
 
+/* RFC2883-4-n1, RFC2883-4-n5: of an arriving text the part that was here before, the lowest where there are several. */
+void note_duplicate(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_range text)
+{
+    if (!has(c, TCPR_FLAG_SACK) || !feature(config, TCPR_FEATURE_DSACK)) { return; }
+    uint32_t fin = has(c, TCPR_FLAG_FIN_REACHED) ? 1 : 0;
+    struct tcpr_range twice = {0, 0};
+    if (tcpr_seq_lt(text.first, c->rcv.nxt)) {
+        bool of_this_stream = tcpr_seq_distance(text.first, c->rcv.nxt) <= c->rcv.nxt_at + fin;
+        if (of_this_stream) { twice = (struct tcpr_range){text.first, tcpr_seq_min(text.end, c->rcv.nxt - fin)}; }
+    }
+    for (unsigned n = 0; n < c->held_count && twice.first == twice.end; n++) {
+        struct tcpr_range island = c->held[n];
+        uint32_t first = tcpr_seq_max(island.first, text.first), end = tcpr_seq_min(island.end, text.end);
+        if (tcpr_seq_lt(first, end)) { twice = (struct tcpr_range){first, end}; }
+    }
+    if (tcpr_seq_lt(twice.first, twice.end)) { c->rcv.duplicate = twice; }
+}
+
 void forget_held(struct tcpr_conn *c)
 {
     while (c->held_count > 0) {

@@ -174,6 +174,26 @@ bool hold(struct tcpr_conn *c, struct tcpr_range island);
 void absorb_held(struct tcpr_conn *c);
 void forget_held(struct tcpr_conn *c);
 
+/* Text came that we have already: the next ACK says so (RFC2883-4-n1). */
+void note_duplicate(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_range text);
+
+/* ---- sack.c: what the peer holds beyond SND.UNA (RFC 6675) ---- */
+
+uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg);
+void forget_acked(struct tcpr_conn *c);
+void forget_sacked(struct tcpr_conn *c);
+const struct tcpr_range *sacked(const struct tcpr_conn *c); /* sacked_count of them */
+uint32_t unsacked(const struct tcpr_conn *c, uint32_t from, uint32_t to);
+uint32_t skip_sacked(const struct tcpr_conn *c, uint32_t seq);
+uint32_t hole_end(const struct tcpr_conn *c, uint32_t seq);
+uint32_t lost_edge(const struct tcpr_conn *c);
+uint32_t pipe(const struct tcpr_conn *c);
+
+static inline bool scoreboard(const struct tcpr_conn *c)
+{
+    return (c->loss & TCPR_LOSS_SCOREBOARD) != 0;
+}
+
 /* ---- rtt.c (RFC 6298) ---- */
 
 void rtt_reset(struct tcpr_conn *c, const struct tcpr_config *config);
@@ -187,8 +207,9 @@ tcpr_time backed_off(const struct tcpr_conn *c, const struct tcpr_config *config
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
+void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *fx);
 void congestion_timeout(struct tcpr_conn *c);
-uint32_t congestion_allowance(const struct tcpr_conn *c, const struct tcpr_config *config);
+uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);
 

@@ -56,6 +56,24 @@ static const char *held_fault(const struct tcpr_conn *c)
     return NULL;
 }
 
+static const char *sacked_fault(const struct tcpr_conn *c)
+{
+    uint32_t below = c->snd.una;
+    if (c->sacked_count > c->sacked_room) { return "more ranges than the scoreboard has room for"; }
+    for (unsigned n = 0; n < c->sacked_room; n++) {
+        const struct tcpr_range *range = &sacked(c)[n];
+        if (n >= c->sacked_count) {
+            if (range->first != 0 || range->end != 0) { return "an unused range of the scoreboard is not zero"; }
+            continue;
+        }
+        if (!tcpr_seq_lt(below, range->first) || !tcpr_seq_lt(range->first, range->end)) {
+            return "the scoreboard is out of order";
+        }
+        below = range->end;
+    }
+    return tcpr_seq_lt(c->snd.nxt, below) ? "the scoreboard reports what was never sent" : NULL;
+}
+
 static const char *receive_fault(const struct tcpr_conn *c)
 {
     if (tcpr_seq_lt(c->rcv.edge, c->rcv.nxt) && !has(c, TCPR_FLAG_FIN_REACHED)) { return "RCV.NXT beyond the window"; }
@@ -88,6 +106,7 @@ const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config 
     if (fault || in(c, NO_CONNECTION)) { return fault; }
     if (c->local_port == 0 && c->remote_port == 0 && c->version == 0) { return "a connection without a peer"; }
     fault = send_fault(c, config);
+    if (!fault) { fault = sacked_fault(c); }
     if (!fault && c->state != TCPR_SYN_SENT) { fault = receive_fault(c); }
     return fault ? fault : state_fault(c);
 }

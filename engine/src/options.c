@@ -60,6 +60,8 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
     const struct tcpr_options *options = &syn->options;
     take_mss(c, config, options);
     unmark(c, TCPR_FLAG_WINDOW_SCALE | TCPR_FLAG_SACK | TCPR_FLAG_TIMESTAMPS);
+    forget_sacked(c);
+    c->loss = 0;
     c->snd_shift = 0;
     c->rcv_shift = 0;
     bool offered = TCPR_MUTANT(scale_is_used_unasked, options->present & TCPR_OPT_WINDOW_SCALE, 1) != 0;
@@ -69,7 +71,11 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
         c->snd_shift = (uint8_t)min_u32(options->window_scale, most); /* RFC7323-2.3-8b */
         c->rcv_shift = own_shift(c);
     }
-    if ((options->present & TCPR_OPT_SACK_PERMITTED) && feature(config, TCPR_FEATURE_SACK)) { mark(c, TCPR_FLAG_SACK); }
+    if ((options->present & TCPR_OPT_SACK_PERMITTED) && feature(config, TCPR_FEATURE_SACK)) {
+        mark(c, TCPR_FLAG_SACK);
+        bool recovers = c->sacked_room != 0 && feature(config, TCPR_FEATURE_SACK_RECOVERY);
+        if (recovers) { c->loss |= TCPR_LOSS_SCOREBOARD; }
+    }
     if ((options->present & TCPR_OPT_TIMESTAMPS) && feature(config, TCPR_FEATURE_TIMESTAMPS)) {
         mark(c, TCPR_FLAG_TIMESTAMPS | TCPR_FLAG_TS_RECENT);
         c->ts.recent = options->ts_val;
@@ -122,11 +128,13 @@ static void fill_sack(const struct tcpr_conn *c, bool with_text, struct tcpr_opt
 {
     uint32_t most = has(c, TCPR_FLAG_TIMESTAMPS) ? 3 : 4;      /* RFC2018-4-7 */
     if (with_text) { most = min_u32(most, c->snd.mss / 32u); } /* leave most of a small segment to the text */
-    uint32_t count = min_u32(c->held_count, most);
-    if (count == 0) { return; }
+    uint32_t twice = c->rcv.duplicate.first != c->rcv.duplicate.end ? min_u32(most, 1) : 0;
+    uint32_t count = min_u32(c->held_count, most - twice);
+    if (count + twice == 0) { return; }
     options->present |= TCPR_OPT_SACK;
-    options->sack_count = (uint8_t)count;
-    memcpy(options->sack, c->held, count * sizeof c->held[0]);
+    options->sack_count = (uint8_t)(count + twice);
+    options->sack[0] = c->rcv.duplicate; /* RFC2883-4-n1, and if there is one the island it lies in follows */
+    memcpy(options->sack + twice, c->held, count * sizeof c->held[0]);
     TCPR_MUTANT(sack_of_what_is_delivered, (void)0, (void)(options->sack[0].first = c->rcv.nxt - 1u));
 }
 

@@ -50,7 +50,7 @@ static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, stru
 static uint32_t text_room(const struct tcpr_conn *c)
 {
     struct tcpr_options options = {0};
-    if (c->held_count == 0) { return smss(c); }
+    if (c->held_count == 0 && c->rcv.duplicate.first == c->rcv.duplicate.end) { return smss(c); }
     fill_options(c, true, &options);
     return c->snd.mss - tcpr_options_len(&options);
 }
@@ -92,32 +92,99 @@ static bool text_may_be_sent(const struct tcpr_conn *c)
     return in(c, MAY_SEND_TEXT) && !syn_unacked(c);
 }
 
-/* How much of what begins at `seq` goes into one retransmitted segment; new text joins it only at the very end. */
-static uint32_t retransmission_len(const struct tcpr_conn *c, uint32_t seq)
+/*
+ * How much of what begins at `seq` goes into one retransmitted segment: up to `end`, the next text the peer holds, and
+ * what its window takes (SHLD-16). New text joins it only at the very end.
+ */
+static uint32_t retransmission_len(const struct tcpr_conn *c, uint32_t seq, uint32_t end)
 {
-    uint32_t text_end = tcpr_seq_min(c->snd.rxt_end == c->snd.nxt ? fin_seq(c) : c->snd.rxt_end, fin_seq(c));
+    uint32_t hole = hole_end(c, seq);
+    bool open_end = end == c->snd.nxt && hole == c->snd.nxt;
+    uint32_t text_end = tcpr_seq_min(open_end ? fin_seq(c) : tcpr_seq_min(end, hole), fin_seq(c));
     uint32_t text_left = tcpr_seq_lt(seq, text_end) ? tcpr_seq_distance(seq, text_end) : 0;
     return min_u32(min_u32(text_left, text_room(c)), window_beyond(c, seq));
 }
 
-/* RFC 9293 section 3.8.6: within the window as it is now (SHLD-16), and slow start after a timeout. */
+/* One segment from `seq` again, of what lies before `end`. @return where it ended; `seq` when there is none to send */
+static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t seq, uint32_t end,
+                           struct tcpr_segment *out)
+{
+    uint32_t len = retransmission_len(c, seq, end);
+    bool fin =
+        has(c, TCPR_FLAG_FIN_QUEUED) && seq + len == fin_seq(c) && window_beyond(c, seq) > len && end == c->snd.nxt;
+    if (len == 0 && !fin) { return seq; }
+    if (has(c, TCPR_FLAG_RTT_TIMED) && tcpr_seq_lt(seq, c->rtt.timed_seq)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
+    emit_text(c, config, out, seq, len, fin);
+    return seq + len + (fin ? 1u : 0u);
+}
+
+/* What is owed goes before anything new; what SACK reported meanwhile is owed no more (RFC6675-5.1-7). */
+static bool retransmission_owed(const struct tcpr_conn *c)
+{
+    return c->snd.rxt_nxt != c->snd.rxt_end && tcpr_seq_lt(skip_sacked(c, c->snd.rxt_nxt), c->snd.rxt_end);
+}
+
+/* Without SACK all that was not sent again since a timeout is taken for lost. */
+static uint32_t on_its_way(const struct tcpr_conn *c)
+{
+    return scoreboard(c) ? pipe(c) : tcpr_seq_distance(c->snd.una, c->snd.rxt_nxt);
+}
+
+/* Slow start after a timeout lets out no more than CWND, and recovery CWND less what is on its way; the segment at
+ * SND.UNA goes in any case. */
+static bool retransmission_allowed(const struct tcpr_conn *c, uint32_t seq)
+{
+    uint32_t len = min_u32(smss(c), tcpr_seq_distance(seq, c->snd.rxt_end));
+    return seq == c->snd.una || on_its_way(c) + len <= c->cc.cwnd;
+}
+
+/* RFC6675-4-5, or what a timeout left to do. */
 static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    uint32_t seq = c->snd.rxt_nxt;
     if (TCPR_MUTANT(fin_is_not_sent_again, false, c->state == TCPR_CLOSING)) { return false; }
-    if (seq == c->snd.rxt_end || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
-    uint32_t len = retransmission_len(c, seq);
-    uint32_t ahead = tcpr_seq_distance(c->snd.una, seq);
-    if (ahead != 0 && ahead + len > c->cc.cwnd) { return false; }
-    bool fin = has(c, TCPR_FLAG_FIN_QUEUED) && seq + len == fin_seq(c) && window_beyond(c, seq) > len &&
-               (c->snd.rxt_end == c->snd.nxt);
-    if (len == 0 && !fin) { return false; }
-    if (has(c, TCPR_FLAG_RTT_TIMED) && tcpr_seq_lt(seq, c->rtt.timed_seq)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
+    if (!retransmission_owed(c) || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
+    uint32_t seq = skip_sacked(c, c->snd.rxt_nxt);
+    if (!retransmission_allowed(c, seq)) { return false; }
     bool to_the_end = c->snd.rxt_end == c->snd.nxt;
-    emit_text(c, config, out, seq, len, fin);
-    c->snd.rxt_nxt = out->seq + len + (fin ? 1u : 0u);
-    c->snd.rxt_end = to_the_end ? c->snd.nxt : tcpr_seq_max(c->snd.rxt_end, c->snd.rxt_nxt);
+    uint32_t end = send_again(c, config, seq, c->snd.rxt_end, out);
+    if (end == seq) { return false; }
+    c->snd.rxt_nxt = end;
+    c->snd.rxt_end = to_the_end ? c->snd.nxt : tcpr_seq_max(c->snd.rxt_end, end);
     return true;
+}
+
+static bool may_guess(const struct tcpr_conn *c)
+{
+    return scoreboard(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && in(c, MAY_SEND_TEXT) &&
+           !retransmission_owed(c) && pipe(c) + smss(c) <= c->cc.cwnd;
+}
+
+/* RFC6675-4-7: nothing is known to be lost and nothing new may go, so the next that might be. */
+static bool retransmit_suspect(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    uint32_t seq = skip_sacked(c, c->snd.rxt_nxt), limit = sacked(c)[c->sacked_count - 1u].first;
+    if (!tcpr_seq_lt(seq, limit)) { return false; }
+    uint32_t end = send_again(c, config, seq, limit, out);
+    if (end == seq) { return false; }
+    c->snd.rxt_nxt = end;
+    c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, end);
+    return true;
+}
+
+/* RFC6675-4-8, RFC6675-4-9: once a recovery, the last that is missing, so that a lost tail draws reports too. */
+static bool rescue(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    uint32_t tail = sacked(c)[c->sacked_count - 1u].end;
+    if ((c->loss & TCPR_LOSS_RESCUED) || tail == c->snd.nxt) { return false; }
+    uint32_t seq = tcpr_seq_max(tail, c->snd.nxt - smss(c));
+    if (send_again(c, config, seq, c->snd.nxt, out) == seq) { return false; }
+    c->loss |= TCPR_LOSS_RESCUED;
+    return true;
+}
+
+static bool guess(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    return may_guess(c) && (retransmit_suspect(c, config, out) || rescue(c, config, out));
 }
 
 /*
@@ -139,9 +206,7 @@ static bool probe_window(struct tcpr_conn *c, const struct tcpr_config *config, 
 /* The usable window U of RFC 9293 section 3.8.6.2.1, the congestion window included. */
 static uint32_t usable_window(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    uint32_t flight = tcpr_seq_distance(c->snd.una, c->snd.nxt);
-    uint32_t limit = min_u32(c->snd.wnd, congestion_allowance(c, config));
-    return TCPR_MUTANT(shrunk_window_wraps, flight < limit, true) ? limit - flight : 0;
+    return min_u32(window_beyond(c, c->snd.nxt), congestion_room(c, config));
 }
 
 /* MUST-38 with SHLD-7: how much text may leave now; 0 when it is better to wait. */
@@ -170,7 +235,7 @@ static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.nxt;
-    if (c->snd.rxt_nxt != c->snd.rxt_end || !in(c, MAY_SEND_TEXT)) { return false; }
+    if (retransmission_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
@@ -180,7 +245,8 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     unmark(c, TCPR_FLAG_OVERRIDE_NOW);
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);
-    c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt;
+    bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
+    if (!recovers) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
     return true;
 }
@@ -212,7 +278,8 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
     tcpr_time before = c->latest;
     c->latest = now;
     bool made = send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
-                send_new(c, config, out) || send_keepalive(c, config, out) || send_ack(c, config, out);
+                send_new(c, config, out) || guess(c, config, out) || send_keepalive(c, config, out) ||
+                send_ack(c, config, out);
     if (!made) {
         c->latest = before;
         return false;

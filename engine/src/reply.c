@@ -21,6 +21,7 @@ void ack_was_sent(struct tcpr_conn *c)
     stop(c, TCPR_TIMER_DELAYED_ACK);
     c->rcv.unacked = 0;
     c->rcv.last_ack_sent = c->rcv.nxt;
+    c->rcv.duplicate = (struct tcpr_range){0, 0}; /* told once (RFC2883-4-n2) */
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. It advertises the last edge, so that a peer counts duplicates (RFC 5681 section

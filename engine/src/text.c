@@ -130,7 +130,8 @@ static void advanced(struct tcpr_conn *c, const struct tcpr_config *config, uint
         c->rcv.unacked += gained;
         fx->readable += gained;
         fx->events |= TCPR_EVENT_READABLE;
-        owe_ack(c, config, filled_gap); /* RFC5681-3.2-2: filling a gap is answered at once */
+        bool came_twice = c->rcv.duplicate.first != c->rcv.duplicate.end;
+        owe_ack(c, config, filled_gap || came_twice); /* RFC5681-3.2-2: filling a gap is answered at once */
     }
     bool reached = TCPR_MUTANT(fin_does_not_wait_for_text, c->rcv.nxt == c->rcv.fin_seq, true);
     if (has(c, TCPR_FLAG_FIN_HELD) && reached) { reach_fin(c, config, fx); }
@@ -170,6 +171,7 @@ void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const s
         decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N11);
         return;
     }
+    note_duplicate(c, config, (struct tcpr_range){p.seq, p.seq + p.len});
     trim_left(c, &p);
     trim_right(c, &p);
     if (p.len != 0 && TCPR_MUTANT(text_after_close_is_taken, has(c, TCPR_FLAG_RELEASED), false)) {

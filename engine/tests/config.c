@@ -26,7 +26,8 @@ static void default_features__are_all_but_rfc1337_and_keepalive(void **state)
                            TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
                            TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_ICMP_CHECK_SEQ |
                            TCPR_FEATURE_ICMP_HARD_ABORTS | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_REOPEN_TIME_WAIT |
-                           TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO;
+                           TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY |
+                           TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT;
     assert_int_equal(TCPR_FEATURES_DEFAULT, every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE));
     struct tcpr_config config = defaults();
     assert_int_equal(config.features, TCPR_FEATURES_DEFAULT);
@@ -82,7 +83,7 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(keepalive_idle_us, 0, 1);
     ASSERT_RANGE(keepalive_interval_us, 0, 1);
     ASSERT_RANGE(challenge_interval_us, TCPR_NEVER, 0);
-    ASSERT_RANGE(features, 0x4000, 0);
+    ASSERT_RANGE(features, 0x20000, 0);
     ASSERT_RANGE(receive_buffer, 0, 1);
     ASSERT_RANGE(receive_buffer, (1u << 30) + 1, 1u << 30);
     ASSERT_RANGE(send_buffer, 0, 1);

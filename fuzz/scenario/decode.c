@@ -54,6 +54,8 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
 {
     static const uint16_t mtus[4] = {1500, 101, 576, 1280};
     static const tcpr_time timeouts[4] = {TCPR_S(300), 0, TCPR_S(3), TCPR_S(40)};
+    static const uint32_t recovering[4] = {TCPR_FEATURE_SACK_RECOVERY, TCPR_FEATURE_DSACK, TCPR_FEATURE_NEWRENO,
+                                           TCPR_FEATURE_LIMITED_TRANSMIT};
     struct tcpr_config *config = &head->config;
     tcpr_config_default(config);
     config->features = features_of(octets[0]);
@@ -66,6 +68,10 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     head->stamps = (octets[2] & 0x40) != 0;
     head->version = octets[2] & 0x80 ? 6 : 4;
     head->begin = (tcpr_time)octets[3] << 34;
+    head->ranges = (octets[7] & 7u) ^ 7u; /* the peer's ISN decides this as well */
+    for (unsigned i = 0; i < COUNT(recovering); i++) {
+        if (octets[6] >> i & 1) { config->features ^= recovering[i]; }
+    }
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 

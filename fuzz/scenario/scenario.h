@@ -17,6 +17,7 @@
 #define SCENARIO_HEAD 8u  /* octets */
 #define SCENARIO_EVENT 8u /* octets */
 #define SCENARIO_EVENTS_MAX 128u
+#define SCENARIO_RANGES 8u      /* the connection's scoreboard */
 #define SCENARIO_TEXT_MAX 1600u /* octets of text in an arriving segment */
 
 enum event_kind {
@@ -94,6 +95,7 @@ struct scenario_head {
     struct tcpr_config config;
     uint8_t version; /* of IP */
     bool stamps;     /* the peer's SYN carries timestamps */
+    uint8_t ranges;  /* room of the scoreboard */
     uint32_t irs;    /* the peer's ISN */
     tcpr_time begin; /* the clock's first reading, and with it our ISN and timestamps */
 };
@@ -124,7 +126,10 @@ struct observer {
 /** The connection, and what the oracle remembers of it. */
 struct stage {
     struct scenario_head head;
-    struct tcpr_conn c, before; /* now; before the event at hand */
+    struct tcpr_conn c;                      /* now ... */
+    struct tcpr_range tail[SCENARIO_RANGES]; /* ... with its tail */
+    struct tcpr_conn before;                 /* the event at hand */
+    struct tcpr_range tail_before[SCENARIO_RANGES];
     struct tcpr_effects fx;
     struct tcpr_segment arrived; /* the segment at hand */
     struct tcpr_ip incoming, outgoing;

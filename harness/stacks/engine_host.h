@@ -10,6 +10,8 @@
 #include "tcprove/tcprove.h"
 
 /** Who is to hear of what happens to a socket. */
+#define HOST_RANGES 32u
+
 enum host_owner {
     OWNER_LISTENER = 1, /* not accepted yet: nobody knows of it */
     OWNER_APPLICATION,
@@ -29,7 +31,8 @@ struct host_socket {
     struct tcpr_ip ip; /* of what is sent: the source is ours. Listener: version 0 for both */
     struct tcpr_config config;
     struct tcpr_conn conn;
-    struct tcpr_ring receive, send; /* none in a listener */
+    struct tcpr_range tail[HOST_RANGES]; /* of `conn` */
+    struct tcpr_ring receive, send;      /* none in a listener */
 };
 
 struct tcprove_stack {

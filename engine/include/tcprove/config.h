@@ -28,11 +28,14 @@ enum tcpr_feature {
     TCPR_FEATURE_RFC1337 = 0x0400,          /* TIME-WAIT ignores RST */
     TCPR_FEATURE_REOPEN_TIME_WAIT = 0x0800, /* MAY-2, SHLD-4: a SYN may reopen a passively opened connection */
     TCPR_FEATURE_KEEPALIVE = 0x1000,        /* the default of new connections; off as MUST-25 asks */
-    TCPR_FEATURE_NEWRENO = 0x2000           /* RFC 6582's partial acknowledgments */
+    TCPR_FEATURE_NEWRENO = 0x2000,          /* RFC 6582's partial acknowledgments */
+    TCPR_FEATURE_SACK_RECOVERY = 0x4000,    /* RFC 6675, where SACK is negotiated and the connection has a tail */
+    TCPR_FEATURE_DSACK = 0x8000,            /* RFC 2883: report what came twice */
+    TCPR_FEATURE_LIMITED_TRANSMIT = 0x10000 /* RFC 3042 */
 };
 
 /** What RFC 9293 and its family ask for by default: all but RFC1337 and KEEPALIVE. */
-#define TCPR_FEATURES_DEFAULT 0x2BFFu
+#define TCPR_FEATURES_DEFAULT 0x1EBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */

@@ -8,6 +8,10 @@
  * A connection is one plain struct that the caller owns: no pointer in it, no padding, no allocation, clock,
  * randomness, I/O or callback behind it. memcpy takes a snapshot and memcmp tells whether anything changed.
  *
+ * Right behind the struct, in the same block, may stand a tail of a size the caller chooses: what SACK reports of our
+ * text. Without it, or when it is full, the engine does with less (RFC 6582 instead of RFC 6675) and says so. Work per
+ * segment is bounded by the tail's size, whatever a peer sends.
+ *
  * The engine handles sequence space, not octets: it says which stretch of the stream belongs in a segment and where
  * arriving octets go (place); tcprove/ring.h copies for who wants it.
  *
@@ -30,6 +34,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** The most ranges a scoreboard can have room for. */
+#define TCPR_SACKED_MAX 255
 
 /** Islands of text beyond RCV.NXT that a connection can hold (SHLD-31). */
 #define TCPR_HELD_MAX 8
@@ -77,6 +84,13 @@ enum tcpr_flag {
     TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000  /* OPEN or tcpr_set named a user timeout */
 };
 
+/** Bits of tcpr_conn.loss: how lost text is found and mended. */
+enum tcpr_loss {
+    TCPR_LOSS_SCOREBOARD = 0x01,      /* SACK was negotiated and there is a tail: RFC 6675 */
+    TCPR_LOSS_SCOREBOARD_FULL = 0x02, /* a report found no room since SND.UNA last met SND.NXT */
+    TCPR_LOSS_RESCUED = 0x04          /* this recovery has had its rescue retransmission (RFC6675-4-8) */
+};
+
 /* No padding from here to the end of struct tcpr_conn: memcmp must be equality. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
@@ -101,16 +115,17 @@ struct tcpr_send_vars {
 
 /** Receive sequence variables. */
 struct tcpr_receive_vars {
-    uint64_t nxt_at;        /* stream offset of RCV.NXT: octets received in order */
-    uint64_t read_at;       /* stream offset the application has read to */
-    uint32_t nxt;           /* RCV.NXT */
-    uint32_t edge;          /* RCV.NXT+RCV.WND: the highest right edge ever advertised */
-    uint32_t up;            /* RCV.UP: sequence number after the last urgent octet */
-    uint32_t irs;           /* IRS */
-    uint32_t fin_seq;       /* the peer's FIN, where FLAG_FIN_HELD */
-    uint32_t buffer;        /* octets we may hold for the application */
-    uint32_t unacked;       /* octets of new text since the last ACK we sent (SHLD-19) */
-    uint32_t last_ack_sent; /* Last.ACK.sent (RFC 7323 section 4.3) */
+    uint64_t nxt_at;             /* stream offset of RCV.NXT: octets received in order */
+    uint64_t read_at;            /* stream offset the application has read to */
+    uint32_t nxt;                /* RCV.NXT */
+    uint32_t edge;               /* RCV.NXT+RCV.WND: the highest right edge ever advertised */
+    uint32_t up;                 /* RCV.UP: sequence number after the last urgent octet */
+    uint32_t irs;                /* IRS */
+    uint32_t fin_seq;            /* the peer's FIN, where FLAG_FIN_HELD */
+    uint32_t buffer;             /* octets we may hold for the application */
+    uint32_t unacked;            /* octets of new text since the last ACK we sent (SHLD-19) */
+    uint32_t last_ack_sent;      /* Last.ACK.sent (RFC 7323 section 4.3) */
+    struct tcpr_range duplicate; /* text that came again, for the next ACK to report (RFC 2883); empty: none */
 };
 
 /** Timestamps (RFC 7323). */
@@ -140,7 +155,7 @@ struct tcpr_congestion_vars {
     uint32_t reserved_zero;
 };
 
-/** One connection. At most 512 octets. */
+/** One connection. At most 512 octets, and its tail. */
 struct tcpr_conn {
     struct tcpr_send_vars snd;
     struct tcpr_receive_vars rcv;
@@ -171,7 +186,9 @@ struct tcpr_conn {
     uint8_t snd_shift;                     /* Snd.Wind.Shift, 0 to 14 */
     uint8_t rcv_shift;                     /* Rcv.Wind.Shift, 0 to 14 */
     uint8_t held_count;                    /* islands in `held` */
-    uint8_t reserved_zero[3];              /* always 0 */
+    uint8_t sacked_count;                  /* ranges in the tail's scoreboard */
+    uint8_t sacked_room;                   /* ... and how many it can hold; 0: no scoreboard */
+    uint8_t loss;                          /* TCPR_LOSS_... */
     struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
                                               entries are zero */
 };
@@ -222,8 +239,20 @@ struct tcpr_report {
     tcpr_time user_timeout_us;
 };
 
-/** Make `*c` a connection in CLOSED: whatever it was is forgotten. */
+/** Make `*c` a connection in CLOSED, without a tail: whatever it was is forgotten. */
 void tcpr_conn_init(struct tcpr_conn *c);
+
+/** Octets of a connection with a tail for `ranges` of SACKed text (8 octets each), as a constant expression. */
+#define TCPR_CONN_SIZE(ranges) (sizeof(struct tcpr_conn) + (size_t)(ranges) * sizeof(struct tcpr_range))
+
+/**
+ * As tcpr_conn_init, for a block of TCPR_CONN_SIZE(ranges) octets that begins at `c`. Four ranges serve most losses.
+ * Whatever copies or compares the connection does so with the whole block, tcpr_conn_size octets.
+ */
+void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges);
+
+/** Octets of `*c` with its tail. */
+size_t tcpr_conn_size(const struct tcpr_conn *c);
 
 /** @name User calls (RFC 9293 sections 3.10.1 to 3.10.6). An error leaves `*c` unchanged but for `latest`. @{ */
 

@@ -34,17 +34,18 @@ enum tcpr_event {
 
 /** What a decision did with the input. */
 enum tcpr_act {
-    TCPR_ACT_DROPPED = 1,     /* nothing further was done with the segment or message */
-    TCPR_ACT_RESET_SENT = 2,  /* `reply` is an RST */
-    TCPR_ACT_ACK_SENT = 3,    /* `reply` is an ACK that the segment called for */
-    TCPR_ACT_CHALLENGED = 4,  /* `reply` is a challenge ACK */
-    TCPR_ACT_THROTTLED = 5,   /* a challenge ACK was due and withheld */
-    TCPR_ACT_MOVED = 6,       /* the state changed; see from, to */
-    TCPR_ACT_HELD = 7,        /* text or FIN was kept for later */
-    TCPR_ACT_RETRANSMITS = 8, /* a retransmission is now owed */
-    TCPR_ACT_PROBES = 9,      /* a zero-window or keep-alive probe is now owed */
-    TCPR_ACT_IGNORED = 10,    /* part of the segment was passed over, the rest processed */
-    TCPR_ACT_COOKIE_SENT = 11 /* `reply` is a SYN,ACK of which nothing is remembered here; a host does that */
+    TCPR_ACT_DROPPED = 1,      /* nothing further was done with the segment or message */
+    TCPR_ACT_RESET_SENT = 2,   /* `reply` is an RST */
+    TCPR_ACT_ACK_SENT = 3,     /* `reply` is an ACK that the segment called for */
+    TCPR_ACT_CHALLENGED = 4,   /* `reply` is a challenge ACK */
+    TCPR_ACT_THROTTLED = 5,    /* a challenge ACK was due and withheld */
+    TCPR_ACT_MOVED = 6,        /* the state changed; see from, to */
+    TCPR_ACT_HELD = 7,         /* text or FIN was kept for later */
+    TCPR_ACT_RETRANSMITS = 8,  /* a retransmission is now owed */
+    TCPR_ACT_PROBES = 9,       /* a zero-window or keep-alive probe is now owed */
+    TCPR_ACT_IGNORED = 10,     /* part of the segment was passed over, the rest processed */
+    TCPR_ACT_COOKIE_SENT = 11, /* `reply` is a SYN,ACK of which nothing is remembered here; a host does that */
+    TCPR_ACT_DEGRADED = 12     /* the connection's tail is full: what does not fit is done without */
 };
 
 struct tcpr_decision {

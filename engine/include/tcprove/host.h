@@ -15,7 +15,7 @@
  * call.
  *
  * Memory. tcpr_host_size tells how much, tcpr_host_init takes it, and nothing more is ever asked for. A connection
- * costs sizeof(struct tcpr_conn) and at most 64 octets beside it; text is elsewhere, as everywhere in this engine.
+ * costs TCPR_CONN_SIZE(sacked_ranges) and at most 64 octets beside it; text is elsewhere, as everywhere in this engine.
  *
  * Handles. A connection is named by index and generation. The index is below `connections`, so that whoever keeps a
  * ring, a name or a state beside each connection keeps an array of them. The generation tells a connection from the
@@ -79,7 +79,8 @@ struct tcpr_host_options {
     uint32_t reset_interval_us; /* ... this time */
     uint8_t cookies;            /* enum tcpr_cookies */
     bool recycle_time_wait;     /* no entry is free: the oldest ends before its 2 MSL; else slots are kept (MUST-13) */
-    uint8_t reserved_zero[2];   /* always 0 */
+    uint8_t sacked_ranges;      /* room of each connection's scoreboard, 8 octets a range; 0: RFC 6582 without SACK */
+    uint8_t reserved_zero[1];   /* always 0 */
 };
 
 /** A connection. Zero is none. */
@@ -149,7 +150,8 @@ struct tcpr_host_counts {
 /** Octets the host needs; 0 when an option is out of its range. */
 size_t tcpr_host_size(const struct tcpr_host_options *options);
 
-/** An upper bound of tcpr_host_size as a constant expression, for memory that is laid out at compile time. */
+/** An upper bound of tcpr_host_size as a constant expression, for memory that is laid out at compile time; each
+ * connection and listener, and one more, takes its tail besides. */
 #define TCPR_HOST_SIZE_MAX(connections, time_wait, syn_queue, listeners, addresses)                        \
     (4096u + (size_t)(connections) * (sizeof(struct tcpr_conn) + 64u) + (size_t)(time_wait) * (64u + 8u) + \
      (size_t)(syn_queue) * (128u + 8u) + (size_t)(listeners) * (sizeof(struct tcpr_conn) + 64u) +          \

@@ -61,7 +61,8 @@ static uint32_t draw_features(struct world *w)
 {
     const uint32_t negotiable = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
                                 TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
-                                TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO;
+                                TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO |
+                                TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT;
     return TCPR_FEATURES_DEFAULT & ~(negotiable & any(w) & any(w));
 }
 
@@ -119,7 +120,7 @@ static void draw_end(struct world *w, uint8_t side, const struct making *making)
     e->sending = (struct tcpr_ring){e->send_octets, SIM_BUFFER_MAX};
     e->receiving = (struct tcpr_ring){e->receive_octets, SIM_BUFFER_MAX};
     e->pull_at = TCPR_NEVER;
-    tcpr_conn_init(&e->c);
+    tcpr_conn_init_with_tail(&e->c, (uint8_t)(chance(w, 200) ? 0 : 1 + below(w, SIM_RANGES_MAX)));
     if (tcpr_config_fault(&e->config) != NULL) { give_up(w, tcpr_config_fault(&e->config)); }
 }
 

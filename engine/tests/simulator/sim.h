@@ -14,6 +14,7 @@
 #define SIM_BUFFER_MAX (1u << 18) /* octets; a ring holds any window */
 #define SIM_PACKETS_MAX 1024u     /* in flight; beyond it the network loses them */
 #define SIM_PACKET_MAX 1600u
+#define SIM_RANGES_MAX 16u
 
 /** Octets on the way, without their IP header. */
 struct packet {
@@ -57,6 +58,7 @@ struct habits {
 struct end {
     struct tcpr_config config;
     struct tcpr_conn c;
+    struct tcpr_range tail[SIM_RANGES_MAX]; /* of `c` */
     struct tcpr_effects fx;
     struct habits habits;
     struct tcpr_ring sending, receiving;
