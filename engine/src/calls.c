@@ -231,6 +231,19 @@ static void set_keepalive_timer(struct tcpr_conn *c)
     c->timer[TCPR_TIMER_KEEPALIVE] = wanted ? later(c->heard_at, c->keepalive_idle_us) : TCPR_NEVER;
 }
 
+static void set_keepalive(struct tcpr_conn *c, uint64_t value)
+{
+    if (value == has(c, TCPR_FLAG_KEEPALIVE)) { return; } /* probes that are out stay counted (MUST-29) */
+    set_flag(c, TCPR_FLAG_KEEPALIVE, value);
+    set_keepalive_timer(c);
+}
+
+static void set_keepalive_idle(struct tcpr_conn *c, tcpr_time idle_us)
+{
+    c->keepalive_idle_us = idle_us;
+    if (c->probes == 0) { set_keepalive_timer(c); }
+}
+
 static void set_user_timeout(struct tcpr_conn *c, tcpr_time timeout_us)
 {
     c->user_timeout_us = timeout_us;
@@ -245,12 +258,11 @@ void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time n
     begin_call(c, config, now, &fx);
     switch (setting) {
     case TCPR_SET_NODELAY: set_flag(c, TCPR_FLAG_NODELAY, value); break;
-    case TCPR_SET_KEEPALIVE: set_flag(c, TCPR_FLAG_KEEPALIVE, value); break;
-    case TCPR_SET_KEEPALIVE_IDLE: c->keepalive_idle_us = value; break;
+    case TCPR_SET_KEEPALIVE: set_keepalive(c, value); break;
+    case TCPR_SET_KEEPALIVE_IDLE: set_keepalive_idle(c, value); break;
     case TCPR_SET_KEEPALIVE_INTERVAL: c->keepalive_interval_us = value; break;
     case TCPR_SET_USER_TIMEOUT: set_user_timeout(c, value); break;
     case TCPR_SET_R2: c->r2_us = value; break;
     }
-    set_keepalive_timer(c);
     end_call(c, config);
 }

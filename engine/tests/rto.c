@@ -283,6 +283,22 @@ static void keepalive__intervals_set(void **state)
     assert_false(lab_runs(&lab, TCPR_TIMER_KEEPALIVE));
 }
 
+/* Another setting neither forgets probes that are out nor moves the next one. */
+static void keepalive__unanswered_probes_outlive_other_settings(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.features_on = TCPR_FEATURE_KEEPALIVE});
+    lab_fire(&lab, TCPR_TIMER_KEEPALIVE);
+    assert_int_equal(lab.c.probes, 1);
+    tcpr_time next = lab.c.timer[TCPR_TIMER_KEEPALIVE];
+    for (enum tcpr_setting setting = TCPR_SET_NODELAY; setting <= TCPR_SET_R2; setting++) {
+        tcpr_set(&lab.c, &lab.config, lab.now, setting, 1);
+        assert_int_equal(lab.c.probes, 1);
+        assert_true(lab.c.timer[TCPR_TIMER_KEEPALIVE] == next);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +317,7 @@ int main(void)
         cmocka_unit_test(persist__after_backoff__one_rto),
         cmocka_unit_test(keepalive__by_configuration),
         cmocka_unit_test(keepalive__intervals_set),
+        cmocka_unit_test(keepalive__unanswered_probes_outlive_other_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
