@@ -257,6 +257,8 @@ static void make_call(struct stage *stage, const struct event *event)
     case EVENT_SET:
         memset(fx, 0, sizeof *fx);
         tcpr_set(c, config, stage->now, event->setting, event->value);
+        fuzz_require(event->setting == TCPR_SET_KEEPALIVE || c->probes == stage->before.probes,
+                     "a setting forgets probes"); /* MUST-29 */
         break;
     case EVENT_ICMP:
         icmp.version = stage->head.version;
