@@ -77,7 +77,8 @@ enum spec_name {
     NAME_TS_RECENT,
     NAME_TS_VAL,
     NAME_RTO,
-    NAME_MSL
+    NAME_MSL,
+    NAME_TICK
 };
 
 struct expr {

@@ -129,6 +129,7 @@ struct target {
     tcpr_time jitter_us;       /* how much that differs from one answer to the next */
     tcpr_time msl_us;          /* maximum segment lifetime, the name `msl` in a spec; 0: not known */
     tcpr_time rto_initial_us;  /* retransmission timeout before any sample, the name `rto`; 0: not known */
+    tcpr_time tick_us;         /* how coarse its clock is, the name `tick` (G of RFC 6298); 0: too fine to matter */
     bool may_lose;             /* a network lies between, which may lose what a verdict hangs on */
     unsigned lanes_max;        /* how many may be open at once */
 };

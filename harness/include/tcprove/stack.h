@@ -143,6 +143,7 @@ struct tcprove_stack_ops {
     const char *version;
     tcprove_time msl;         /* its maximum segment lifetime; 0: two minutes, as RFC 9293 has it */
     tcprove_time rto_initial; /* its retransmission timeout before any sample; 0: one second, as RFC 6298 has it */
+    tcprove_time tick;        /* granularity of its timers and of what it measures, G in RFC 6298; 0: fine */
 
     /** Make a host. @return NULL with *why set to a static text when it cannot. */
     struct tcprove_stack *(*create)(const struct tcprove_setup *setup, const struct tcprove_host *host,

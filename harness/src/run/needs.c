@@ -170,13 +170,18 @@ static void add_waits(struct waiting *w, const struct step *step, size_t count)
     }
 }
 
+bool target_name(const struct target *target, enum spec_name name, struct value *out)
+{
+    bool is_of_target = name == NAME_MSL || name == NAME_RTO || name == NAME_TICK;
+    tcpr_time time = name == NAME_MSL ? target->msl_us : name == NAME_RTO ? target->rto_initial_us : target->tick_us;
+    *out = value_time(time);
+    return is_of_target && (time != 0 || name == NAME_TICK);
+}
+
 static bool times_known(const void *context, enum spec_name name, struct value *out, const char **why)
 {
-    const struct target *target = context;
     (void)why;
-    if (name != NAME_MSL && name != NAME_RTO) { return false; }
-    *out = value_time(name == NAME_MSL ? target->msl_us : target->rto_initial_us);
-    return true;
+    return target_name(context, name, out);
 }
 
 tcpr_time run_wait_us(const struct suite *suite, const struct spec *spec, size_t cell, const struct target *target)

@@ -220,6 +220,9 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
 /* ---- run.c ---- */
 
 /* evaluator.why when `msl` or `rto` is read and the target does not tell it: the spec is skipped. */
+/** A name the target itself tells. @return false: it is none of these, or not told. */
+bool target_name(const struct target *target, enum spec_name name, struct value *out);
+
 extern const char play_time_not_told[];
 
 #endif

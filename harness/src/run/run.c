@@ -45,13 +45,12 @@ void run_result_free(struct run_result *result)
 static bool play_name(const void *context, enum spec_name name, struct value *out, const char **why)
 {
     const struct play *p = context;
-    if (name != NAME_MSL && name != NAME_RTO) {
-        return track_name(&p->connection[p->step ? p->step->connection : 0].track, name, out, why);
+    if (target_name(p->target, name, out)) { return true; }
+    if (name == NAME_MSL || name == NAME_RTO) {
+        *why = play_time_not_told;
+        return false;
     }
-    tcpr_time time = name == NAME_MSL ? p->target->msl_us : p->target->rto_initial_us;
-    *out = value_time(time);
-    *why = play_time_not_told;
-    return time != 0;
+    return track_name(&p->connection[p->step ? p->step->connection : 0].track, name, out, why);
 }
 
 static void use_variables(struct play *p, size_t count)

@@ -256,7 +256,8 @@ bool track_name(const struct track *t, enum spec_name name, struct value *out, c
     case NAME_TS_RECENT:
     case NAME_BOUND:
     case NAME_RTO:
-    case NAME_MSL: break;
+    case NAME_MSL:
+    case NAME_TICK: break;
     }
     *why = "the tester has not sent what this name stands for";
     if (name == NAME_RCV_NXT) { return known(t->irs_known, value_sequence(t->rcv_nxt), out); }

@@ -80,9 +80,13 @@ static bool acknowledges(const struct step *step)
     return !ack || !ack->value || ack->value->kind != EXPR_NAME || ack->value->builtin != NAME_SND_UNA;
 }
 
+/* Below 100 ms nobody's timer runs out. */
 static void lint_silence(struct lint *l, const struct step *step)
 {
-    if (!l->in_flight) { return; }
+    const struct expr *duration = step->duration;
+    if (!l->in_flight || (duration && duration->kind == EXPR_TIME && duration->number < (int64_t)TCPR_MS(100))) {
+        return;
+    }
     warn(l, step->place, "silence while text of the target's is in flight; acknowledge it first, or it is sent again");
 }
 

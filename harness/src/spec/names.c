@@ -20,6 +20,7 @@ static const struct {
     [NAME_TS_VAL] = {"ts.val", TYPE_SEQUENCE},
     [NAME_RTO] = {"rto", TYPE_TIME},
     [NAME_MSL] = {"msl", TYPE_TIME},
+    [NAME_TICK] = {"tick", TYPE_TIME},
 };
 #define BUILTINS (sizeof builtins / sizeof builtins[0])
 

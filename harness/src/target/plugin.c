@@ -108,6 +108,7 @@ struct target *target_plugin_open(const char *file, char *why, size_t room)
     plugin->ops.abilities = plugin->card.abilities;
     plugin->ops.msl = plugin->card.msl;
     plugin->ops.rto_initial = plugin->card.rto_initial;
+    plugin->ops.tick = plugin->card.tick;
     const struct stack_source source = {&plugin->ops, make, plugin_stack_fault, release, plugin};
     return target_virtual_from(&source, "plugin");
 }

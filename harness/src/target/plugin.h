@@ -99,7 +99,7 @@ bool plugin_wire_get(struct plugin_wire *wire, void *octets, size_t len, int pat
 struct plugin_card {
     bool good;
     uint32_t abilities;
-    tcprove_time msl, rto_initial;
+    tcprove_time msl, rto_initial, tick;
     char name[64], version[64];
     char why[PLUGIN_TEXT_MAX]; /* why it is not good */
 };

@@ -55,6 +55,7 @@ const struct tcprove_stack_ops *plugin_load(const char *file, struct plugin_card
     card->abilities = ops->abilities;
     card->msl = ops->msl;
     card->rto_initial = ops->rto_initial;
+    card->tick = ops->tick;
     copy_printable(card->name, sizeof card->name, ops->name);
     copy_printable(card->version, sizeof card->version, ops->version);
     return ops;

@@ -176,6 +176,7 @@ const struct tcprove_stack_ops *tcprove_stack(void)
         .version = LWIP_VERSION_STRING,
         .msl = 60000000,        /* TCP_MSL, lwip/priv/tcp_priv.h */
         .rto_initial = 3000000, /* LWIP_TCP_RTO_TIME, lwip/opt.h */
+        .tick = 500000,         /* TCP_SLOW_INTERVAL, lwip/priv/tcp_priv.h */
         .create = create,
         .destroy = destroy,
         .input = input,

@@ -60,6 +60,7 @@ static void names__are_the_targets_own(void **state)
     holds(KNOWN("snd.wnd == 65535"));
     holds(KNOWN("mss == 1460"));
     holds(KNOWN("rto == 1 s"));
+    holds(KNOWN("tick == 0 s"));
 }
 
 static void no_value__is_an_error_not_a_crash(void **state)

@@ -243,6 +243,7 @@ static void name_not_known_yet__is_an_error(void **state)
 }
 
 #define MSL "given: LISTEN\nsteps:\n  - inject: <CTL=RST>\n  - silence: 2*msl\n"
+#define TICK "given: LISTEN\nsteps:\n  - inject: <CTL=RST>\n  - silence: 1 s+tick\n"
 
 static void time_not_told__is_skipped(void **state)
 {
@@ -251,6 +252,7 @@ static void time_not_told__is_skipped(void **state)
     assert_verdict(r, VERDICT_PASS, "");
     assert_int_equal(r->took_us, 240000000);
     assert_verdict(PLAY(.time_unknown = true) HEAD MSL), VERDICT_SKIP, "does not tell this time");
+    assert_verdict(PLAY(.time_unknown = true) HEAD TICK), VERDICT_PASS, "");
 }
 
 static void flood__silence__is_an_error_and_ends(void **state)

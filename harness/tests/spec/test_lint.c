@@ -49,6 +49,8 @@ static void lint__silence_while_text_is_in_flight__is_doubted(void **unused)
     const char *warning = "6:5: silence while text of the target's is in flight; acknowledge it first, or it is sent "
                           "again\n";
     assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - silence: 1 s\n", warning);
+    assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - silence: 100 ms\n", warning);
+    assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - silence: 99 ms\n", "");
     assert_warnings(HEAD "steps:\n  - expect: <SEQ=*><ACK=*><CTL=ACK><DATA=\"x\">\n  - inject: <CTL=ACK>\n"
                          "  - silence: 1 s\n",
                     "");
