@@ -45,6 +45,16 @@ static json_t *findings(struct arena *arena, const struct run_result *run)
     return array;
 }
 
+static json_t *repetitions(const struct run_result *run)
+{
+    if (run_repetitions(run) == 0) { return json_null(); }
+    json_t *object = json_object();
+    for (unsigned i = 0; i < VERDICTS; i++) {
+        json_put(object, verdict_name((enum verdict)i), json_integer(run->repeated[i]));
+    }
+    return object;
+}
+
 static json_t *one_run(struct arena *arena, const struct run_result *run)
 {
     json_t *object = json_object();
@@ -70,6 +80,7 @@ static json_t *one_run(struct arena *arena, const struct run_result *run)
     json_put(object, "late_us", json_time(run->late_us));
     json_put(object, "attempts", json_integer(run->attempts));
     json_put(object, "set_aside", json_text(arena, run->set_aside));
+    json_put(object, "repeated", repetitions(run));
     json_put(object, "trace", json_trace(arena, &run->trace));
     return object;
 }

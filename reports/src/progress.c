@@ -5,7 +5,9 @@
 void progress_show(FILE *out, const struct progress *progress, bool color)
 {
     struct arena arena = {0};
-    fprintf(out, "\r\033[K%s: %zu/%zu", text_safe(&arena, progress->target), progress->done, progress->total);
+    fprintf(out, "\r\033[K%s: ", text_safe(&arena, progress->target));
+    if (progress->repetitions > 1) { fprintf(out, "time %u of %u, ", progress->repetition, progress->repetitions); }
+    fprintf(out, "%zu/%zu", progress->done, progress->total);
     if (progress->unexpected) {
         fprintf(out, ", %s%zu unexpected%s", style_begin(color, STYLE_BAD), progress->unexpected, style_end(color));
     }

@@ -49,6 +49,26 @@ static void write_expected(FILE *out, struct arena *arena, const struct suite_re
     fputs(count ? "\n" : "", out);
 }
 
+/* "rfc9293/... IPv4: 9 pass, 1 fail" */
+static void write_flaky(FILE *out, struct arena *arena, const struct suite_result *suite)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < suite->count; i++) {
+        const struct run_result *run = suite->run[i];
+        const char *between = ": ";
+        if (!run_is_flaky(run)) { continue; }
+        if (count++ == 0) { fputs("Flaky, repetitions came to different verdicts:\n", out); }
+        fprintf(out, "  %s", run_title(arena, run));
+        for (unsigned v = 0; v < VERDICTS; v++) {
+            if (run->repeated[v] == 0) { continue; }
+            fprintf(out, "%s%u %s", between, run->repeated[v], verdict_name((enum verdict)v));
+            between = ", ";
+        }
+        fputc('\n', out);
+    }
+    fputs(count ? "\n" : "", out);
+}
+
 static int compare_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -89,6 +109,7 @@ static void write_target(FILE *out, const struct suite_result *suite, const stru
         write_details(out, suite, report);
         if (report->verbose) { write_all(out, &arena, suite, report); }
         if (!report->verbose) { write_expected(out, &arena, suite); }
+        write_flaky(out, &arena, suite);
         write_skips(out, &arena, suite);
     }
     summary_write(out, suite, report);

@@ -94,19 +94,24 @@ struct run_result {
     size_t difference_count;
     struct finding *finding;
     size_t finding_count;
-    const char *expectation; /* reason of the entry in the expectation file that names this deviation, or NULL */
-    bool unexpected_pass;    /* an expectation says it deviates and it did not */
-    tcpr_time took_us;       /* on the target's clock */
-    tcpr_time late_us;       /* on a real clock, how late the tester itself was at worst */
-    bool doubtful;           /* the network may have brought it about: not yet seen to fail twice in the same way */
-    unsigned attempts;       /* runs made for this result: more than 1 where those before were spoiled */
-    const char *set_aside;   /* what the attempt before this one came to, or NULL */
+    const char *expectation;     /* reason of the entry in the expectation file that names this deviation, or NULL */
+    bool unexpected_pass;        /* an expectation says it deviates and it did not */
+    tcpr_time took_us;           /* on the target's clock */
+    tcpr_time late_us;           /* on a real clock, how late the tester itself was at worst */
+    bool doubtful;               /* the network may have brought it about: not yet seen to fail twice in the same way */
+    unsigned attempts;           /* runs made for this result: more than 1 where those before were spoiled */
+    const char *set_aside;       /* what the attempt before this one came to, or NULL */
+    unsigned repeated[VERDICTS]; /* of all repetitions, how many came to each verdict; all 0: it was made once */
     struct trace trace;
     struct arena arena; /* holds all of the above */
 };
 
 /** A rule is broken that no expectation names, tcprove erred, or an expectation was wrong. */
 bool run_is_unexpected(const struct run_result *run);
+/** Repetitions came to different verdicts. */
+bool run_is_flaky(const struct run_result *run);
+/** How often it was made; 0: once, and not to be repeated. */
+unsigned run_repetitions(const struct run_result *run);
 
 /** All runs on one target. */
 struct suite_result {

@@ -34,7 +34,8 @@ struct suite_jobs {
 struct suite_selection {
     const char *const *filter;
     size_t filter_count;
-    unsigned ip; /* bit 0: IPv4, bit 1: IPv6 */
+    unsigned ip;            /* bit 0: IPv4, bit 1: IPv6 */
+    unsigned shard, shards; /* every shards-th run, from this one on, counted from 0; shards 0: all */
 };
 bool filter_matches(const char *filter, const struct spec *spec);
 bool selection_has(const struct suite_selection *selection, const struct spec *spec);
@@ -84,6 +85,13 @@ struct suite_plan {
  * plan's context) must stay until the process ends.
  */
 size_t suite_execute(const struct suite_plan *plan, struct suite_result *out);
+
+/**
+ * Take the runs of a repetition of the same jobs into `sum`: of each run the one that says more is kept, unexpected
+ * before undecided before the earlier one, with the tally of both. A repetition that was interrupted only marks `sum`
+ * so. `again` is given back.
+ */
+void suite_merge(struct suite_result *sum, struct suite_result *again);
 void suite_result_free(struct suite_result *result);
 
 #endif

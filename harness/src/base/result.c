@@ -36,6 +36,20 @@ bool run_is_unexpected(const struct run_result *run)
     return false;
 }
 
+unsigned run_repetitions(const struct run_result *run)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < VERDICTS; i++) {
+        sum += run->repeated[i];
+    }
+    return sum;
+}
+
+bool run_is_flaky(const struct run_result *run)
+{
+    return run->repeated[run->verdict] < run_repetitions(run);
+}
+
 void suite_count(struct suite_result *suite)
 {
     for (size_t i = 0; i < VERDICTS; i++) {

@@ -41,7 +41,7 @@ static unsigned long long hash(const char *text)
     return sum;
 }
 
-const char *capture_name(struct arena *arena, const char *folder, const char *target, const struct run_result *run)
+const char *capture_name(struct arena *arena, const struct capture_place *place, const struct run_result *run)
 {
     bool has_cell = run->cell && *run->cell;
     const char *name = arena_printf(arena, "%s%s%s", run->name, has_cell ? " " : "", has_cell ? run->cell : "");
@@ -49,7 +49,8 @@ const char *capture_name(struct arena *arena, const char *folder, const char *ta
     if (strlen(stem) > NAME_MAX_KEPT) {
         stem = arena_printf(arena, "%.*s-%016llx", (int)NAME_MAX_KEPT, stem, hash(stem));
     }
-    return arena_printf(arena, "%s/%s,ip%u,%s.pcap", folder, stem, run->version, target);
+    const char *again = place->repetition > 1 ? arena_printf(arena, ",%u", place->repetition) : "";
+    return arena_printf(arena, "%s/%s,ip%u,%s%s.pcap", place->folder, stem, run->version, place->target, again);
 }
 
 const char *capture_folder(const char *folder)
@@ -61,10 +62,10 @@ const char *capture_folder(const char *folder)
     return strerror(why);
 }
 
-const char *capture_run(struct arena *arena, const char *folder, const char *target, const struct run_result *run)
+const char *capture_run(struct arena *arena, const struct capture_place *place, const struct run_result *run)
 {
     char why[128] = "";
-    const char *name = capture_name(arena, folder, target, run);
+    const char *name = capture_name(arena, place, run);
     struct capture *capture = capture_open(name, why, sizeof why);
     if (!capture) { return arena_printf(arena, "%s: %s", name, why); }
     for (size_t i = 0; i < run->trace.count; i++) {

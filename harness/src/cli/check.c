@@ -100,7 +100,7 @@ bool session_read_expectations(struct session *session)
 void session_tell_stale(const struct session *session, size_t n)
 {
     const struct run_arguments *arguments = &session->arguments;
-    bool whole = session->paths.found && arguments->filter_count == 0 && arguments->ip == 3;
+    bool whole = session->paths.found && arguments->filter_count == 0 && arguments->ip == 3 && arguments->shards == 0;
     if (!whole || session->result[n].interrupted) { return; }
     const struct expectations *expectations = &session->expectations[n];
     for (size_t i = 0; i < expectations->count; i++) {

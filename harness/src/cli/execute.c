@@ -17,6 +17,7 @@
 struct part {
     struct session *session;
     struct run_target *target;
+    unsigned repetition; /* counted from 1 */
     atomic_size_t captures_failed;
 };
 
@@ -35,7 +36,8 @@ static void capture_after(void *context, const struct suite_job *job, const stru
     (void)job;
     struct part *part = context;
     struct arena arena = {0};
-    const char *why = capture_run(&arena, part->session->arguments.pcap, part->target->file_name, run);
+    const struct capture_place place = {part->session->arguments.pcap, part->target->file_name, part->repetition};
+    const char *why = capture_run(&arena, &place, run);
     if (why && atomic_fetch_add(&part->captures_failed, 1) == 0) { complain("%s", why); }
     arena_free(&arena);
 }
@@ -44,6 +46,8 @@ static void show_progress(void *context, const struct suite_state *state)
 {
     const struct part *part = context;
     const struct progress progress = {.target = part->target->title,
+                                      .repetition = part->repetition,
+                                      .repetitions = part->session->arguments.repeat,
                                       .done = state->done,
                                       .total = state->total,
                                       .unexpected = state->unexpected,
@@ -70,14 +74,11 @@ static const char *time_now(struct arena *arena)
     return arena_copy(arena, text, strlen(text));
 }
 
-void session_execute(struct session *session, size_t n)
+static struct suite_plan plan_for(struct session *session, size_t n, struct part *part)
 {
     struct run_target *target = &session->target[n];
-    struct part *part = arena_alloc(&session->arena, sizeof *part);
-    part->session = session;
-    part->target = target;
     bool real_clock = !(target->target->abilities & TARGET_VIRTUAL_TIME);
-    const struct suite_plan plan = {
+    return (struct suite_plan){
         .jobs = &session->jobs[n],
         .threads = target->jobs,
         .lanes_max = target->target->lanes_max,
@@ -93,11 +94,34 @@ void session_execute(struct session *session, size_t n)
         .after = session->arguments.pcap ? capture_after : NULL,
         .progress = session->shows_progress ? show_progress : NULL,
     };
-    session->result[n] = (struct suite_result){.target = target->title,
-                                               .profile = target->target->profile,
-                                               .tcprove_version = TCPROVE_VERSION,
-                                               .began = time_now(&session->arena)};
-    session->hanging += suite_execute(&plan, &session->result[n]);
+}
+
+/* Hung threads keep what they use, and lanes with it: nothing is repeated after that. */
+static void repeat(struct session *session, const struct suite_plan *plan, struct part *part,
+                   struct suite_result *result)
+{
+    for (part->repetition = 2; part->repetition <= session->arguments.repeat; part->repetition++) {
+        struct suite_result again = {0};
+        if (result->interrupted || session->hanging > 0) { return; }
+        session->hanging += suite_execute(plan, &again);
+        suite_merge(result, &again);
+    }
+}
+
+void session_execute(struct session *session, size_t n)
+{
+    struct part *part = arena_alloc(&session->arena, sizeof *part);
+    part->session = session;
+    part->target = &session->target[n];
+    const struct suite_plan plan = plan_for(session, n, part);
+    struct suite_result *result = &session->result[n];
+    *result = (struct suite_result){.target = part->target->title,
+                                    .profile = plan.profile,
+                                    .tcprove_version = TCPROVE_VERSION,
+                                    .began = time_now(&session->arena)};
+    part->repetition = 1;
+    session->hanging += suite_execute(&plan, result);
+    repeat(session, &plan, part, result);
     if (session->shows_progress) { progress_clear(stderr); }
     session->captures_failed += atomic_load(&part->captures_failed);
 }

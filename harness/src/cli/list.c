@@ -49,7 +49,7 @@ static void print_spec(const struct spec *spec, size_t columns)
 
 static int print_suite(const struct suite *suite, const struct arguments *arguments)
 {
-    const struct suite_selection selection = {arguments->filter, arguments->filter_count, 3};
+    const struct suite_selection selection = {arguments->filter, arguments->filter_count, 3, 0, 0};
     size_t columns = 0, count = 0;
     for (size_t i = 0; i < suite->count; i++) {
         size_t len = strlen(suite->spec[i]->name);

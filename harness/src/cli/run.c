@@ -51,12 +51,22 @@ static unsigned versions_for(const struct run_arguments *arguments, const struct
     return wanted->kind != KIND_REMOTE ? arguments->ip : arguments->ip & (wanted->address.version == 4 ? 1u : 2u);
 }
 
+static void complain_of_nothing(const struct run_arguments *arguments)
+{
+    if (arguments->shards) {
+        complain("--shard: there are fewer runs than %u", arguments->shards);
+    } else {
+        complain("of the selected specs none runs over IPv%u", arguments->ip == 1 ? 4 : 6);
+    }
+}
+
 static int open_targets(struct session *session)
 {
     const struct run_arguments *arguments = &session->arguments;
     for (size_t i = 0; i < arguments->target_count; i++) {
         const struct suite_selection selection = {arguments->filter, arguments->filter_count,
-                                                  versions_for(arguments, &arguments->target[i])};
+                                                  versions_for(arguments, &arguments->target[i]), arguments->shard,
+                                                  arguments->shards};
         if (selection.ip == 0) {
             complain("--ip: target %s has an address of the other version", arguments->target[i].word);
             return STATUS_USAGE;
@@ -66,7 +76,7 @@ static int open_targets(struct session *session)
         }
         suite_jobs_make(&session->jobs[i], &session->suite, &selection, session->target[i].target);
         if (session->jobs[i].count == 0) {
-            complain("of the selected specs none runs over IPv%u", arguments->ip == 1 ? 4 : 6);
+            complain_of_nothing(arguments);
             return STATUS_USAGE;
         }
     }

@@ -108,13 +108,31 @@ static void take_expect(struct run_arguments *arguments, const char *word)
     }
 }
 
-static void take_jobs(struct run_arguments *arguments, const char *word, struct argp_state *state)
+/* A number from 1 to `most` that ends where `after` begins. @return 0: it is none. */
+static unsigned number(const char *word, unsigned most, char after, const char **rest)
 {
     char *end = NULL;
-    unsigned long jobs = strtoul(word, &end, 10);
-    bool good = word[0] >= '0' && word[0] <= '9' && *end == 0 && jobs >= 1 && jobs <= JOBS_MAX;
-    if (!good) { argp_error(state, "--jobs wants a number from 1 to %u; got '%s'", JOBS_MAX, word); }
-    arguments->jobs = (unsigned)jobs;
+    unsigned long value = strtoul(word, &end, 10);
+    *rest = end;
+    return word[0] >= '0' && word[0] <= '9' && *end == after && value <= most ? (unsigned)value : 0;
+}
+
+static unsigned take_number(const char *option, const char *word, unsigned most, struct argp_state *state)
+{
+    const char *rest = NULL;
+    unsigned value = number(word, most, 0, &rest);
+    if (value == 0) { argp_error(state, "%s wants a number from 1 to %u; got '%s'", option, most, word); }
+    return value;
+}
+
+/* "2/5": the second of five. */
+static void take_shard(struct run_arguments *arguments, const char *word, struct argp_state *state)
+{
+    const char *slash = word, *end = word;
+    unsigned shard = number(word, SHARDS_MAX, '/', &slash), shards = shard ? number(slash + 1, SHARDS_MAX, 0, &end) : 0;
+    if (shard == 0 || shard > shards) { argp_error(state, "--shard wants I/N, as in 2/5; got '%s'", word); }
+    arguments->shard = shard - 1;
+    arguments->shards = shards;
 }
 
 static void take_patience(struct run_arguments *arguments, const char *word, struct argp_state *state)
@@ -153,7 +171,9 @@ static error_t take(int key, char *value, struct argp_state *state)
         take_report(arguments, value, state);
         return 0;
     case 'e': arguments->explain = true; return 0;
-    case 'j': take_jobs(arguments, value, state); return 0;
+    case 'j': arguments->jobs = take_number("--jobs", value, JOBS_MAX, state); return 0;
+    case 'n': arguments->repeat = take_number("--repeat", value, REPEAT_MAX, state); return 0;
+    case 's': take_shard(arguments, value, state); return 0;
     case 'p': take_patience(arguments, value, state); return 0;
     case 'x': take_expect(arguments, value); return 0;
     case 'd': arguments->pcap = value; return 0;
@@ -187,6 +207,8 @@ static const struct argp_option options[] = {
     {"jobs", 'j', "N", 0, "Runs side by side; default: the CPUs, or on a real clock what the target has lanes for", 2},
     {"patience", 'p', "TIME", 0,
      "On a real clock, skip specs that wait longer than this: 500ms, 20s (the default), 2min, none", 2},
+    {"repeat", 'n', "N", 0, "Run all of it N times and list the runs that came to different verdicts", 2},
+    {"shard", 's', "I/N", 0, "Only the I-th of N parts of nearly equal size: one a machine", 2},
     {NULL, 0, NULL, 0, "What to tell:", 3},
     {"report", 'r', "FORMAT:FILE", 0,
      "Write a report, '-' is stdout; formats: terminal, json, junit, tap, ladder. May be repeated", 3},
@@ -228,6 +250,7 @@ void run_arguments_parse(struct run_arguments *arguments, struct arena *arena, i
     *arguments = (struct run_arguments){.path = arena_array(arena, (size_t)argc, sizeof(char *)),
                                         .profile = "default",
                                         .patience_us = PATIENCE_DEFAULT,
+                                        .repeat = 1,
                                         .ip = 3};
     parse_arguments(&argp, argc, argv, arguments);
     if (arguments->target_count == 0) {

@@ -11,6 +11,8 @@
 #define REPEATS_MAX 64u
 #define TARGETS_MAX 8u
 #define JOBS_MAX 1024u
+#define REPEAT_MAX 10000u
+#define SHARDS_MAX 1000u
 
 /** The kinds of target there are. */
 enum target_kind { KIND_ENGINE, KIND_KERNEL, KIND_REMOTE, KIND_PLUGIN };
@@ -46,6 +48,8 @@ struct run_arguments {
     const char *profile;
     struct remote_options remote; /* what every remote target has in common */
     unsigned jobs;                /* 0: the target's default */
+    unsigned repeat;              /* how often the suite is run; at least 1 */
+    unsigned shard, shards;       /* as in struct suite_selection */
     tcpr_time patience_us;        /* 0: any wait is fine */
     unsigned ip;                  /* bit 0: IPv4, bit 1: IPv6 */
     enum color color;

@@ -52,6 +52,17 @@ static void add_spec(const struct making *making, const struct spec *spec, unsig
     }
 }
 
+/* Neighbours, which are the cells of one table, go to different shards. */
+static void keep_shard(struct suite_jobs *jobs, const struct suite_selection *selection)
+{
+    size_t kept = 0;
+    if (selection->shards == 0) { return; }
+    for (size_t i = selection->shard; i < jobs->count; i += selection->shards) {
+        jobs->job[kept++] = jobs->job[i];
+    }
+    jobs->count = kept;
+}
+
 void suite_jobs_make(struct suite_jobs *jobs, const struct suite *suite, const struct suite_selection *selection,
                      const struct target *target)
 {
@@ -69,6 +80,7 @@ void suite_jobs_make(struct suite_jobs *jobs, const struct suite *suite, const s
     for (size_t i = 0; i < count; i++) {
         add_spec(&making, spec[i], versions_of(selection, spec[i]));
     }
+    keep_shard(jobs, selection);
 }
 
 void suite_jobs_free(struct suite_jobs *jobs)

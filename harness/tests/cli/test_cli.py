@@ -300,6 +300,29 @@ class Program(unittest.TestCase):
         self.assertIn("known.yaml:4:3: unknown key 'raeson'; did you mean 'reason'?", err)
         self.run_program("run", "--expect", "nowhere.yaml", status=2)
 
+    def test_shards__are_the_whole_together(self):
+        for name in ("a", "b", "c"):
+            self.spec(name, PASSES)
+        seen = []
+        for shard in ("1/2", "2/2"):
+            self.run_program("run", "--shard", shard, "--report", "json:part.json")
+            part = json.loads((self.folder / "part.json").read_text(encoding="utf-8"))
+            seen += [run["name"] for run in part["targets"][0]["runs"]]
+        self.assertEqual(sorted(seen), ["a", "b", "c"])
+        for wrong in ("0/2", "3/2", "1", "1/", "/2", "1/2x", "-1/2"):
+            self.assertIn("--shard wants I/N", self.run_program("run", "--shard", wrong, status=2)[1])
+        self.assertIn("fewer runs than 9", self.run_program("run", "--shard", "9/9", status=2)[1])
+
+    def test_repeat__counts_and_captures_each_time(self):
+        self.spec("passes", PASSES)
+        out, _ = self.run_program("run", "--repeat", "3", "--report", "json:report.json", "--pcap", "captures")
+        self.assertIn("1 of 1 runs pass", out)
+        document = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+        self.validate(document)
+        self.assertEqual(document["targets"][0]["runs"][0]["repeated"]["pass"], 3)
+        self.assertEqual(len(list((self.folder / "captures").iterdir())), 3)
+        self.assertIn("--repeat wants a number", self.run_program("run", "--repeat", "0", status=2)[1])
+
     def test_kernel_without_namespaces__is_3(self):
         self.spec("passes", PASSES)
         inside = ["unshare", "--user", "--map-root-user", "sh", "-c"]

@@ -56,12 +56,31 @@ static void jobs__ipv6_and_filter__narrow(void **unused)
     suite_jobs_free(&jobs);
 }
 
+static void jobs__shards__are_all_and_none_twice(void **unused)
+{
+    (void)unused;
+    struct spec *specs[] = {&spec_a, &spec_b};
+    struct suite suite = {.spec = specs, .count = 2};
+    struct suite_jobs first, second;
+    suite_jobs_make(&first, &suite, &(struct suite_selection){.ip = 3, .shard = 0, .shards = 2}, NULL);
+    suite_jobs_make(&second, &suite, &(struct suite_selection){.ip = 3, .shard = 1, .shards = 2}, NULL);
+    assert_int_equal(first.count, 2);
+    assert_ptr_equal(first.job[0].spec, &spec_b);
+    assert_int_equal(first.job[1].version, 6);
+    assert_int_equal(second.count, 1);
+    assert_ptr_equal(second.job[0].spec, &spec_a);
+    assert_int_equal(second.job[0].version, 4);
+    suite_jobs_free(&first);
+    suite_jobs_free(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filter__rule_name_or_part__matches),
         cmocka_unit_test(jobs__all__by_name_and_version),
         cmocka_unit_test(jobs__ipv6_and_filter__narrow),
+        cmocka_unit_test(jobs__shards__are_all_and_none_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

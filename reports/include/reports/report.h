@@ -44,6 +44,7 @@ const char *report_write(const struct renderer *renderer, const char *file, cons
 /** How far a suite has come, for the line that a terminal shows meanwhile. */
 struct progress {
     const char *target;
+    unsigned repetition, repetitions; /* the suite's, counted from 1 */
     size_t done, total;
     size_t unexpected; /* so far */
     size_t running;
