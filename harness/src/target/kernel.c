@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #define LANES_MAX 1024u
-#define FILES_A_LANE 40u /* four of its own and its sockets, with some to spare */
-#define TESTERS 131070u  /* addresses in 198.18.0.0/15 */
+#define FILES_A_LANE (SOCKETS_FILES_MAX + 8u) /* and its namespace and capture, with some to spare */
+#define TESTERS 131070u                       /* addresses in 198.18.0.0/15 */
 #define TARGET_PORT_FIRST 10000u
 #define TARGET_PORTS 10000u
 #define TESTER_PORT_FIRST 20000u
@@ -36,49 +36,26 @@ static void set_tester_address(struct lane_addresses *addresses, uint8_t version
     }
 }
 
-static union endpoint_address endpoint_of(uint8_t version, const uint8_t *address, uint16_t port)
-{
-    union endpoint_address endpoint = {0};
-    if (version == 4) {
-        endpoint.ipv4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
-        memcpy(&endpoint.ipv4.sin_addr, address, 4);
-    } else {
-        endpoint.ipv6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
-        memcpy(&endpoint.ipv6.sin6_addr, address, 16);
-    }
-    return endpoint;
-}
-
-socklen_t endpoint_len(const union endpoint_address *endpoint)
-{
-    return endpoint->any.sa_family == AF_INET ? sizeof endpoint->ipv4 : sizeof endpoint->ipv6;
-}
-
-union endpoint_address lane_remote(const struct lane *lane, unsigned connection)
-{
-    const struct lane_addresses *addresses = &lane->addresses;
-    return endpoint_of(lane->request.version, addresses->to_target.source, addresses->tester_port[connection]);
-}
-
 static void set_addresses(struct lane *lane, uint32_t run)
 {
     struct lane_addresses *addresses = &lane->addresses;
-    uint8_t version = lane->request.version;
+    uint8_t version = lane->sockets.request.version;
     *addresses = (struct lane_addresses){.to_target = {.version = version, .ttl = 64}};
     set_tester_address(addresses, version, run);
     addresses->target_port = (uint16_t)(TARGET_PORT_FIRST + run % TARGET_PORTS);
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
         uint32_t group = run % TESTER_PORT_GROUPS;
         addresses->tester_port[i] = (uint16_t)(TESTER_PORT_FIRST + group * LANE_CONNECTIONS_MAX + i);
+        lane->sockets.remote[i] = endpoint_of(version, addresses->to_target.source, addresses->tester_port[i]);
     }
-    lane->local = endpoint_of(version, addresses->to_target.destination, addresses->target_port);
+    lane->sockets.local = endpoint_of(version, addresses->to_target.destination, addresses->target_port);
 }
 
 /* ---- Opening and closing a lane ---- */
 
-tcpr_time lane_now(const struct lane *lane)
+static tcpr_time now_of(const struct lane *lane)
 {
-    return monotonic_us() - lane->began;
+    return sockets_now(&lane->sockets);
 }
 
 static struct lane *take_lane(struct kernel_target *kernel, uint32_t *run)
@@ -105,7 +82,7 @@ static void give_lane_back(struct lane *lane)
 
 static bool set_options_allowed(struct lane *lane)
 {
-    const struct lane_request *request = &lane->request;
+    const struct lane_request *request = &lane->sockets.request;
     namespace_enter(lane->namespace_fd);
     bool done = sysctl_write("net/ipv4/tcp_window_scaling", request->window_scale ? "1" : "0") &&
                 sysctl_write("net/ipv4/tcp_timestamps", request->timestamps ? "1" : "0") &&
@@ -117,14 +94,14 @@ static bool set_options_allowed(struct lane *lane)
 static bool set_mtu(struct lane *lane, const char **why)
 {
     const struct kernel_target *kernel = lane->kernel;
-    uint32_t mtu = lane->request.mtu ? lane->request.mtu : MTU_DEFAULT;
-    uint32_t *set = lane->request.version == 4 ? &lane->mtu_ipv4 : &lane->mtu_ipv6;
+    uint32_t mtu = lane->sockets.request.mtu ? lane->sockets.request.mtu : MTU_DEFAULT;
+    uint32_t *set = lane->sockets.request.version == 4 ? &lane->mtu_ipv4 : &lane->mtu_ipv6;
     if (*set == mtu) { return true; }
-    if (lane->request.version == 6 && mtu < 1280) {
+    if (lane->sockets.request.version == 6 && mtu < 1280) {
         *why = "no IPv6 link takes less than 1280 octets (RFC 8200 section 5)";
     } else if (mtu < 68 || mtu > 65535) {
         *why = "no IPv4 link takes fewer than 68 or more than 65535 octets";
-    } else if (!wire_set_mtu(&lane->wire, mtu, lane->request.version, kernel->tester_ns, lane->namespace_fd,
+    } else if (!wire_set_mtu(&lane->wire, mtu, lane->sockets.request.version, kernel->tester_ns, lane->namespace_fd,
                              kernel->home_ns)) {
         *why = "the MTU of the target's route could not be set";
     } else {
@@ -144,7 +121,7 @@ static void drain(struct lane *lane)
 
 static bool prepare_lane(struct lane *lane, uint32_t run, const char **why)
 {
-    if (lane->request.version != 4 && (lane->request.version != 6 || !lane->kernel->ipv6)) {
+    if (lane->sockets.request.version != 4 && (lane->sockets.request.version != 6 || !lane->kernel->ipv6)) {
         *why = "this system has no IPv6";
         return false;
     }
@@ -153,21 +130,15 @@ static bool prepare_lane(struct lane *lane, uint32_t run, const char **why)
         *why = "the options that the target may negotiate could not be set below /proc/sys/net";
         return false;
     }
-    return set_mtu(lane, why) && lane_isn_granted(lane, why) && lane_buffers_granted(lane, why);
+    return set_mtu(lane, why) && sockets_isn_granted(&lane->sockets, why) &&
+           sockets_buffers_granted(&lane->sockets, why);
 }
 
 static void reset_lane(struct lane *lane)
 {
-    lane->listener = -1;
-    for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        lane->application[i] = (struct application){.fd = -1};
-    }
-    lane->strays = 0;
-    lane->event_first = lane->event_count = 0;
+    sockets_reset(&lane->sockets);
     lane->datagram_pending = false;
-    lane->datagram_at = lane->looked_at = lane->stamp = 0;
-    lane->watch_next = lane->watch_step = 0;
-    lane->fault = NULL;
+    lane->datagram_at = 0;
 }
 
 static struct lane *open_lane(struct target *target, const struct lane_request *request, const char **why)
@@ -179,20 +150,20 @@ static struct lane *open_lane(struct target *target, const struct lane_request *
         *why = "all lanes of the kernel target are in use";
         return NULL;
     }
-    lane->request = *request;
+    lane->sockets.request = *request;
     reset_lane(lane);
     if (!prepare_lane(lane, run, why)) {
         give_lane_back(lane);
         return NULL;
     }
     drain(lane);
-    lane->began = monotonic_us();
+    lane->sockets.began = monotonic_us();
     return lane;
 }
 
 static void close_lane(struct lane *lane)
 {
-    lane_abandon(lane);
+    sockets_abandon(&lane->sockets);
     give_lane_back(lane);
 }
 
@@ -201,14 +172,14 @@ static const struct lane_addresses *addresses_of(const struct lane *lane)
     return &lane->addresses;
 }
 
-/* LISTEN is the state of a connection that has not begun; of one that is over it is the listener's business. */
+static void call_lane(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+{
+    sockets_call(&lane->sockets, call, outcome);
+}
+
 static enum tcprove_state state_of(struct lane *lane, unsigned connection)
 {
-    if (connection >= LANE_CONNECTIONS_MAX) { return TCPROVE_CLOSED; }
-    lane_harvest(lane, TCPR_NEVER);
-    union endpoint_address remote = lane_remote(lane, connection);
-    enum tcprove_state state = diag_state(lane->diag_fd, &lane->local, &remote);
-    return state == TCPROVE_LISTEN && lane->application[connection].established ? TCPROVE_CLOSED : state;
+    return sockets_state(&lane->sockets, connection);
 }
 
 /* ---- Opening and closing the target ---- */
@@ -223,10 +194,10 @@ static void destroy(struct target *target)
     struct kernel_target *kernel = (struct kernel_target *)target;
     for (unsigned i = 0; i < kernel->lane_count; i++) {
         struct lane *lane = &kernel->lane[i];
-        if (lane->in_use) { lane_abandon(lane); }
+        if (lane->in_use) { sockets_abandon(&lane->sockets); }
         close_file(lane->capture.fd);
-        close_file(lane->edges_fd);
-        close_file(lane->diag_fd);
+        close_file(lane->sockets.edges_fd);
+        close_file(lane->sockets.diag_fd);
         close_file(lane->namespace_fd);
     }
     close_file(kernel->tester_ns);
@@ -240,10 +211,10 @@ static const struct target_ops kernel_ops = {
     .open = open_lane,
     .close = close_lane,
     .addresses = addresses_of,
-    .now = lane_now,
+    .now = now_of,
     .inject = lane_inject,
     .next = lane_next,
-    .call = lane_call,
+    .call = call_lane,
     .state = state_of,
     .destroy = destroy,
 };
@@ -284,9 +255,21 @@ static bool make_target_namespace(struct lane *lane, const char **why)
     }
     namespace_enter(lane->namespace_fd);
     bool done = sysctl_prepare(kernel->profile, kernel->ipv6, why);
-    lane->diag_fd = diag_open();
+    lane->sockets.diag_fd = diag_open();
     namespace_enter(kernel->home_ns);
     return done;
+}
+
+/* sockets.make: in the lane's namespace. */
+static int make_socket(void *context, int family)
+{
+    const struct lane *lane = context;
+    namespace_enter(lane->namespace_fd);
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error = errno;
+    namespace_enter(lane->kernel->home_ns);
+    errno = error;
+    return fd;
 }
 
 static bool make_lane(struct lane *lane, unsigned number, const char **why)
@@ -297,12 +280,14 @@ static bool make_lane(struct lane *lane, unsigned number, const char **why)
         return false;
     }
     lane->mtu_ipv4 = lane->mtu_ipv6 = MTU_DEFAULT;
-    lane->edges_fd = epoll_create1(EPOLL_CLOEXEC);
+    lane->sockets.edges_fd = epoll_create1(EPOLL_CLOEXEC);
     namespace_enter(kernel->tester_ns);
     bool captures = capture_socket_open(&lane->capture, lane->wire.tester_index);
     namespace_enter(kernel->home_ns);
-    if (!captures || lane->edges_fd < 0) { *why = "raw frames were refused (AF_PACKET); tcprove needs CAP_NET_RAW"; }
-    return captures && lane->edges_fd >= 0;
+    if (!captures || lane->sockets.edges_fd < 0) {
+        *why = "raw frames were refused (AF_PACKET); tcprove needs CAP_NET_RAW";
+    }
+    return captures && lane->sockets.edges_fd >= 0;
 }
 
 static bool make_lanes(struct kernel_target *kernel, const char **why)
@@ -349,6 +334,14 @@ static void describe(struct kernel_target *kernel)
                         .lanes_max = kernel->lane_count};
 }
 
+/* RFC 5681's own where rules are to be seen at their plainest, else Linux's default, whatever this system made of that.
+ * Reno is in every kernel. */
+static const char *congestion_control_of(enum kernel_profile profile)
+{
+    const char *wanted = profile == PROFILE_TUNED ? "reno" : "cubic";
+    return sockets_have_congestion_control(wanted) ? wanted : "reno";
+}
+
 static struct kernel_target *allocate(unsigned lanes, enum kernel_profile profile)
 {
     struct kernel_target *kernel = calloc(1, sizeof *kernel);
@@ -366,7 +359,11 @@ static struct kernel_target *allocate(unsigned lanes, enum kernel_profile profil
                                      .lane = lane};
     for (unsigned i = 0; i < lanes; i++) {
         lane[i].kernel = kernel;
-        lane[i].capture.fd = lane[i].edges_fd = lane[i].diag_fd = lane[i].namespace_fd = lane[i].listener = -1;
+        lane[i].sockets.make = make_socket;
+        lane[i].sockets.context = &lane[i];
+        lane[i].sockets.congestion_control = kernel->congestion_control;
+        lane[i].capture.fd = lane[i].sockets.edges_fd = lane[i].sockets.diag_fd = lane[i].namespace_fd =
+            lane[i].sockets.listener = -1;
     }
     kernel->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
     pthread_mutex_init(&kernel->lock, NULL);

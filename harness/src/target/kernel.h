@@ -12,6 +12,7 @@
 #ifndef HARNESS_TARGET_KERNEL_H
 #define HARNESS_TARGET_KERNEL_H
 
+#include "harness/sockets.h"
 #include "harness/target.h"
 
 #include <net/if.h>
@@ -19,8 +20,6 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-#define EVENTS_MAX 64u
-#define STRAYS_MAX 16u
 #define DATAGRAM_ROOM 65600u
 #define MTU_DEFAULT 1500u
 
@@ -79,76 +78,22 @@ enum captured { CAPTURED_NOTHING, CAPTURED_DATAGRAM, CAPTURED_FAULT };
 /** Take one datagram off the link. @param at  CLOCK_MONOTONIC in microseconds, from the kernel's stamp. */
 enum captured capture_socket_take(struct capture_socket *capture, uint8_t *room, size_t *len, tcpr_time *at);
 
-/* ---- kernel_diag.c: states by sock_diag ---- */
-
-int diag_open(void);
-union endpoint_address {
-    struct sockaddr any;
-    struct sockaddr_in ipv4;
-    struct sockaddr_in6 ipv6;
-};
-/** The state of the connection between two endpoints; LISTEN when only a listener matches. UNKNOWN: it cannot be told.
- */
-enum tcprove_state diag_state(int fd, const union endpoint_address *local, const union endpoint_address *remote);
-/** End whatever is left between two endpoints, TIME-WAIT included. Nothing may be left, and old systems cannot. */
-void diag_destroy(int fd, const union endpoint_address *local, const union endpoint_address *remote);
-
 /* ---- The lane ---- */
-
-/** The application's side of one connection. */
-struct application {
-    int fd;           /* the connection's socket, or -1 */
-    bool connecting;  /* connect() is under way */
-    bool established; /* has been: connected or accepted */
-    bool given_up;    /* closed by the application: nothing but sock_diag tells of it */
-    bool told_eof;
-    bool told_urgent; /* of the urgent octet now pending */
-    bool told_closed; /* CLOSED_OK was told, or will never be */
-    bool destroyed;   /* aborted */
-    bool told_error;
-    bool soft_error;      /* an ICMP error was reported and is yet to be told */
-    int error;            /* what ended it, or 0 */
-    int told_readable;    /* octets that could be read when last told */
-    uint8_t last_control; /* control bits of the last segment either way */
-};
-
-struct lane_event {
-    tcpr_time at;
-    unsigned connection;
-    enum tcprove_event event;
-};
 
 struct kernel_target;
 struct lane {
+    struct sockets sockets; /* the application */
     struct kernel_target *kernel;
     bool in_use;
     int namespace_fd;
-    int diag_fd;
-    int edges_fd; /* epoll: tells that something changed at a socket, once */
     struct wire wire;
     struct capture_socket capture;
     uint32_t mtu_ipv4, mtu_ipv6; /* as set on the routes */
-    struct lane_request request;
     struct lane_addresses addresses;
-    union endpoint_address local;
-    tcpr_time began; /* CLOCK_MONOTONIC */
-    int listener;    /* or -1 */
-    unsigned listening_connection;
-    struct application application[LANE_CONNECTIONS_MAX];
-    int stray[STRAYS_MAX]; /* accepted from an endpoint that is no connection of this lane */
-    unsigned strays;
-    struct lane_event event[EVENTS_MAX]; /* a ring */
-    unsigned event_first, event_count;
-    tcpr_time looked_at; /* when the sockets were last looked at */
-    tcpr_time stamp;     /* of the events found by the present look */
     bool datagram_pending;
     tcpr_time datagram_at;
     size_t datagram_len;
-    tcpr_time watch_next; /* when to look again whether a connection has vanished */
-    tcpr_time watch_step;
-    const char *fault;
     uint8_t octets[DATAGRAM_ROOM]; /* the pending datagram */
-    uint8_t text[DATAGRAM_ROOM];   /* what RECEIVE read */
 };
 
 struct kernel_target {
@@ -165,37 +110,6 @@ struct kernel_target {
     char name[96];
     char profile_text[128];
 };
-
-tcpr_time monotonic_us(void);
-tcpr_time lane_now(const struct lane *lane);
-union endpoint_address lane_remote(const struct lane *lane, unsigned connection);
-socklen_t endpoint_len(const union endpoint_address *endpoint);
-
-/* ---- kernel_call.c: the application's calls ---- */
-
-void lane_call(struct lane *lane, const struct app_call *call, struct call_outcome *outcome);
-/** The congestion controller that a profile's sockets get: what it asks for, or Reno. */
-const char *congestion_control_of(enum kernel_profile profile);
-/** A call failed for want of files or memory: the lane is at fault then, not the target. */
-void lane_note_shortage(struct lane *lane, int error);
-/** Whether Linux lets the ISN of the request be set. @return false with *why. */
-bool lane_isn_granted(struct lane *lane, const char **why);
-/** Whether Linux grants the buffers of the request; each is checked on a socket made for that. @return false with *why.
- */
-bool lane_buffers_granted(struct lane *lane, const char **why);
-/** Close every socket so that nothing outlives the run. */
-void lane_abandon(struct lane *lane);
-
-/* ---- kernel_event.c: what the application learns ---- */
-
-/** Look at every socket and note what changed since it was last looked at. @param until  what is being waited for. */
-void lane_harvest(struct lane *lane, tcpr_time until);
-/** A socket call failed with what may be news of the connection: lane_harvest will tell. */
-void application_note_error(struct application *application, int error);
-/** Look whether a closed connection has vanished, when it is time to. @return when to look again. */
-tcpr_time lane_watch(struct lane *lane);
-/** Be told of changes at a socket. */
-bool lane_watch_edges(struct lane *lane, int fd);
 
 /* ---- kernel_next.c: waiting ---- */
 

@@ -10,13 +10,6 @@
 
 #define QUEUE_OCTETS (4 * 1024 * 1024)
 
-tcpr_time monotonic_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (tcpr_time)now.tv_sec * 1000000u + (tcpr_time)now.tv_nsec / 1000u;
-}
-
 static bool set_option(int fd, int level, int option, int value)
 {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;

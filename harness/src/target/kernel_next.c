@@ -11,7 +11,7 @@
 
 static bool same_tester(const struct lane *lane, const uint8_t *address)
 {
-    size_t len = lane->request.version == 4 ? 4 : 16;
+    size_t len = lane->sockets.request.version == 4 ? 4 : 16;
     return memcmp(lane->addresses.to_target.source, address, len) == 0;
 }
 
@@ -45,7 +45,7 @@ static void note_control(struct lane *lane, const uint8_t *octets, const struct 
     const uint8_t *segment = octets + datagram->payload_at;
     uint16_t port = octets_get_u16(segment + port_at);
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        if (lane->addresses.tester_port[i] == port) { lane->application[i].last_control = segment[13]; }
+        if (lane->addresses.tester_port[i] == port) { lane->sockets.application[i].last_control = segment[13]; }
     }
 }
 
@@ -55,7 +55,7 @@ static bool is_for_lane(struct lane *lane)
     enum net_fault fault = datagram_parse(lane->octets, lane->datagram_len, &datagram);
     if (fault == NET_SHORT || fault == NET_VERSION) { return false; }
     if (is_tester(datagram.ip.destination, datagram.ip.version) &&
-        (datagram.ip.version != lane->request.version || !same_tester(lane, datagram.ip.destination))) {
+        (datagram.ip.version != lane->sockets.request.version || !same_tester(lane, datagram.ip.destination))) {
         return false;
     }
     if (fault == NET_OK) { note_control(lane, lane->octets, &datagram, 2); }
@@ -70,19 +70,19 @@ bool lane_inject(struct lane *lane, const uint8_t *octets, size_t len)
     uint8_t version = octets[0] >> 4;
     struct datagram datagram;
     if (datagram_parse(octets, len, &datagram) == NET_OK) { note_control(lane, octets, &datagram, 0); }
-    lane->watch_next = lane->watch_step = 0;
+    lane->sockets.watch_next = lane->sockets.watch_step = 0;
     return capture_socket_send(&lane->capture, octets, len,
-                               version == 6 || version == 4 ? version : lane->request.version);
+                               version == 6 || version == 4 ? version : lane->sockets.request.version);
 }
 
 static void take_datagram(struct lane *lane)
 {
-    while (!lane->datagram_pending && !lane->fault) {
+    while (!lane->datagram_pending && !lane->sockets.fault) {
         tcpr_time at = 0;
         enum captured captured = capture_socket_take(&lane->capture, lane->octets, &lane->datagram_len, &at);
         if (captured == CAPTURED_NOTHING) { return; }
-        if (captured == CAPTURED_FAULT) { lane->fault = "the capture lost datagrams"; }
-        at = at > lane->began ? at - lane->began : 0;
+        if (captured == CAPTURED_FAULT) { lane->sockets.fault = "the capture lost datagrams"; }
+        at = at > lane->sockets.began ? at - lane->sockets.began : 0;
         if (at > lane->datagram_at) { lane->datagram_at = at; }
         lane->datagram_pending = captured == CAPTURED_DATAGRAM && is_for_lane(lane);
     }
@@ -99,23 +99,23 @@ static void give_datagram(struct lane *lane, struct observation *out)
 
 static void give_event(struct lane *lane, struct observation *out)
 {
-    const struct lane_event *event = &lane->event[lane->event_first];
+    struct sockets_event event;
+    if (!sockets_take_event(&lane->sockets, &event)) { return; }
     *out = (struct observation){
-        .what = OBSERVED_EVENT, .at = event->at, .connection = event->connection, .event = event->event};
-    lane->event_first = (lane->event_first + 1) % EVENTS_MAX;
-    lane->event_count--;
+        .what = OBSERVED_EVENT, .at = event.at, .connection = event.connection, .event = event.event};
 }
 
 /* Sockets first, then the link: whatever was sent before an event was seen is then already there. A datagram stamped
  * after `until` waits for the next call, however late this thread got to run. */
 static bool give_pending(struct lane *lane, tcpr_time until, struct observation *out)
 {
-    lane_harvest(lane, until);
+    sockets_harvest(&lane->sockets, until);
     take_datagram(lane);
     bool datagram = lane->datagram_pending && lane->datagram_at <= until;
-    if (datagram && (lane->event_count == 0 || lane->datagram_at <= lane->event[lane->event_first].at)) {
+    if (datagram &&
+        (lane->sockets.event_count == 0 || lane->datagram_at <= lane->sockets.event[lane->sockets.event_first].at)) {
         give_datagram(lane, out);
-    } else if (lane->event_count > 0) {
+    } else if (lane->sockets.event_count > 0) {
         give_event(lane, out);
     } else {
         return false;
@@ -125,23 +125,24 @@ static bool give_pending(struct lane *lane, tcpr_time until, struct observation 
 
 static void wait_for_change(struct lane *lane, tcpr_time now, tcpr_time until)
 {
-    struct pollfd source[] = {{.fd = lane->capture.fd, .events = POLLIN}, {.fd = lane->edges_fd, .events = POLLIN}};
+    struct pollfd source[] = {{.fd = lane->capture.fd, .events = POLLIN},
+                              {.fd = lane->sockets.edges_fd, .events = POLLIN}};
     tcpr_time us = until > now ? until - now : 0;
     struct timespec patience = {.tv_sec = (time_t)(us / 1000000u), .tv_nsec = (long)(us % 1000000u) * 1000};
     if (ppoll(source, 2, until == TCPR_NEVER ? NULL : &patience, NULL) < 0 && errno != EINTR) {
-        lane->fault = "ppoll failed";
+        lane->sockets.fault = "ppoll failed";
     }
 }
 
 void lane_next(struct lane *lane, tcpr_time until, struct observation *out)
 {
     for (;;) {
-        tcpr_time now = lane_now(lane); /* before looking: what was stamped by then is then seen */
+        tcpr_time now = sockets_now(&lane->sockets); /* before looking: what was stamped by then is then seen */
         if (give_pending(lane, until, out)) { return; }
-        tcpr_time look_again = lane->datagram_pending ? TCPR_NEVER : lane_watch(lane);
-        if (lane->event_count > 0) { continue; }
-        if (lane->fault) {
-            *out = (struct observation){.what = OBSERVED_FAULT, .at = now, .text = lane->fault};
+        tcpr_time look_again = lane->datagram_pending ? TCPR_NEVER : sockets_watch(&lane->sockets);
+        if (lane->sockets.event_count > 0) { continue; }
+        if (lane->sockets.fault) {
+            *out = (struct observation){.what = OBSERVED_FAULT, .at = now, .text = lane->sockets.fault};
             return;
         }
         if (now >= until || lane->datagram_pending) {

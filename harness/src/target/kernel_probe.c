@@ -138,7 +138,8 @@ static bool run(struct probe *probe)
 
 static bool shows_state(struct lane *lane)
 {
-    return diag_state(lane->diag_fd, &lane->local, &lane->local) != TCPROVE_UNKNOWN;
+    const struct sockets *sockets = &lane->sockets;
+    return diag_state(sockets->diag_fd, &sockets->local, &sockets->local) != TCPROVE_UNKNOWN;
 }
 
 /* All stay open until the last is proved, so that each gets its turn. */

@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "harness/sockets.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -9,12 +9,12 @@
 #define BACKLOG_DEFAULT 16
 
 /* Not the target's refusal, but tcprove's own want. */
-void lane_note_shortage(struct lane *lane, int error)
+void sockets_note_shortage(struct sockets *sockets, int error)
 {
     if (error == EMFILE || error == ENFILE) {
-        lane->fault = "too many files are open; use fewer lanes, or raise ulimit -n";
+        sockets->fault = "too many files are open; use fewer lanes, or raise ulimit -n";
     }
-    if (error == ENOMEM || error == ENOBUFS) { lane->fault = "the system ran out of memory for sockets"; }
+    if (error == ENOMEM || error == ENOBUFS) { sockets->fault = "the system ran out of memory for sockets"; }
 }
 
 static bool set_option(int fd, int level, int option, int value)
@@ -40,15 +40,12 @@ static bool set_congestion_control(int fd, const char *name)
     return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0;
 }
 
-/* RFC 5681's own where rules are to be seen at their plainest, else Linux's default, whatever this system made of that.
- * Reno is in every kernel. */
-const char *congestion_control_of(enum kernel_profile profile)
+bool sockets_have_congestion_control(const char *name)
 {
-    static const char *const name[] = {[PROFILE_DEFAULT] = "cubic", [PROFILE_TUNED] = "reno"};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool there = fd >= 0 && set_congestion_control(fd, name[profile]);
+    bool there = fd >= 0 && set_congestion_control(fd, name);
     if (fd >= 0) { close(fd); }
-    return there ? name[profile] : "reno";
+    return there;
 }
 
 /* Linux doubles what SO_RCVBUF asks for and takes half for its bookkeeping: the window begins at what was asked. The
@@ -76,39 +73,40 @@ static bool force_isn(int fd, uint32_t isn)
 }
 
 /* Urgent octets stay in the stream (RFC 6093 section 6); ICMP errors are told while the connection lives (MUST-47). */
-static bool set_up(const struct lane *lane, int fd)
+static bool set_up(const struct sockets *sockets, int fd)
 {
-    bool ipv6 = lane->request.version == 6;
-    return set_congestion_control(fd, lane->kernel->congestion_control) && set_buffers(fd, &lane->request) &&
-           set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
-           set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1) &&
+    bool ipv6 = sockets->request.version == 6;
+    const char *congestion_control = sockets->congestion_control;
+    return (!congestion_control || set_congestion_control(fd, congestion_control)) &&
+           set_buffers(fd, &sockets->request) && set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+           set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) && set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1) &&
            set_option(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVERR : IP_RECVERR, 1) &&
            (!ipv6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-           bind(fd, &lane->local.any, endpoint_len(&lane->local)) == 0;
+           bind(fd, &sockets->local.any, endpoint_len(&sockets->local)) == 0;
 }
 
 /* @return -1 with errno. */
-static int make_socket(struct lane *lane, bool active)
+static int make_socket(struct sockets *sockets, bool active)
 {
-    namespace_enter(lane->namespace_fd);
-    int fd = socket(lane->local.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int family = sockets->local.any.sa_family;
+    int fd = sockets->make ? sockets->make(sockets->context, family)
+                           : socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int error = errno;
-    namespace_enter(lane->kernel->home_ns);
     if (fd >= 0) {
-        bool forced = !active || !lane->request.isn_forced || force_isn(fd, lane->request.isn);
-        if (forced && set_up(lane, fd)) { return fd; }
+        bool forced = !active || !sockets->request.isn_forced || force_isn(fd, sockets->request.isn);
+        if (forced && set_up(sockets, fd)) { return fd; }
         error = errno;
         close(fd);
     }
-    lane_note_shortage(lane, error);
+    sockets_note_shortage(sockets, error);
     errno = error;
     return -1;
 }
 
-bool lane_isn_granted(struct lane *lane, const char **why)
+bool sockets_isn_granted(struct sockets *sockets, const char **why)
 {
-    if (!lane->request.isn_forced) { return true; }
-    int fd = lane->request.isn == 0 ? -1 : make_socket(lane, true);
+    if (!sockets->request.isn_forced) { return true; }
+    int fd = sockets->request.isn == 0 ? -1 : make_socket(sockets, true);
     if (fd >= 0) { close(fd); }
     if (fd < 0) {
         *why = "Linux does not let the ISN be chosen: never 0, and nothing without TCP_REPAIR "
@@ -117,11 +115,11 @@ bool lane_isn_granted(struct lane *lane, const char **why)
     return fd >= 0;
 }
 
-bool lane_buffers_granted(struct lane *lane, const char **why)
+bool sockets_buffers_granted(struct sockets *sockets, const char **why)
 {
-    const struct lane_request *request = &lane->request;
+    const struct lane_request *request = &sockets->request;
     if (!request->receive_buffer && !request->send_buffer) { return true; }
-    int fd = make_socket(lane, false);
+    int fd = make_socket(sockets, false);
     int receive = 0, send = 0;
     socklen_t len = sizeof receive;
     bool known = fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, &len) == 0 &&
@@ -145,31 +143,31 @@ static bool is_fresh(const struct application *application)
     return application->fd >= 0 && !application->connecting && !application->established && !application->error;
 }
 
-static void call_listen(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_listen(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    if (lane->listener >= 0) {
+    if (sockets->listener >= 0) {
         refuse_by(outcome, EADDRINUSE);
         return;
     }
-    struct application *application = &lane->application[call->connection];
-    int fd = is_fresh(application) ? application->fd : make_socket(lane, false);
+    struct application *application = &sockets->application[call->connection];
+    int fd = is_fresh(application) ? application->fd : make_socket(sockets, false);
     if (fd == application->fd) { application->fd = -1; }
     int backlog = call->backlog ? (int)call->backlog : BACKLOG_DEFAULT;
-    if (fd < 0 || listen(fd, backlog) != 0 || !lane_watch_edges(lane, fd)) {
+    if (fd < 0 || listen(fd, backlog) != 0 || !sockets_watch_edges(sockets, fd)) {
         refuse_by(outcome, errno);
         if (fd >= 0) { close(fd); }
         return;
     }
-    lane->listener = fd;
-    lane->listening_connection = call->connection;
+    sockets->listener = fd;
+    sockets->listening_connection = call->connection;
 }
 
 /* @return a socket not yet connected: the one that SET made, or a new one. */
-static int socket_to_connect(struct lane *lane, unsigned connection)
+static int socket_to_connect(struct sockets *sockets, unsigned connection)
 {
-    struct application *application = &lane->application[connection];
+    struct application *application = &sockets->application[connection];
     if (is_fresh(application)) { return application->fd; }
-    int fd = make_socket(lane, true);
+    int fd = make_socket(sockets, true);
     if (fd < 0) { return -1; }
     if (application->fd >= 0) { close(application->fd); }
     *application = (struct application){.fd = fd};
@@ -182,30 +180,30 @@ static bool is_under_way(const struct application *application)
            !application->told_closed;
 }
 
-static void call_connect(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_connect(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    struct application *application = &lane->application[call->connection];
+    struct application *application = &sockets->application[call->connection];
     if (is_under_way(application)) {
         refuse_by(outcome, application->connecting ? EALREADY : EISCONN);
         return;
     }
-    union endpoint_address remote = lane_remote(lane, call->connection);
-    int fd = socket_to_connect(lane, call->connection);
+    union endpoint_address remote = sockets->remote[call->connection];
+    int fd = socket_to_connect(sockets, call->connection);
     if (fd < 0 || (connect(fd, &remote.any, endpoint_len(&remote)) != 0 && errno != EINPROGRESS)) {
         refuse_by(outcome, errno);
         return;
     }
     application->connecting = true;
-    if (!lane_watch_edges(lane, fd)) { refuse_by(outcome, errno); }
+    if (!sockets_watch_edges(sockets, fd)) { refuse_by(outcome, errno); }
 }
 
 /* The connection's socket, or the listener that is all there is of it so far. */
-static int socket_of(const struct lane *lane, unsigned connection)
+static int socket_of(const struct sockets *sockets, unsigned connection)
 {
-    const struct application *application = &lane->application[connection];
+    const struct application *application = &sockets->application[connection];
     if (application->fd >= 0) { return application->fd; }
-    bool listens = lane->listener >= 0 && lane->listening_connection == connection && !application->established;
-    return listens ? lane->listener : -1;
+    bool listens = sockets->listener >= 0 && sockets->listening_connection == connection && !application->established;
+    return listens ? sockets->listener : -1;
 }
 
 /* What a peer or the network has done, as opposed to the call being wrong. */
@@ -223,9 +221,9 @@ static void fail(struct application *application, struct call_outcome *outcome, 
     refuse_by(outcome, application->error && error != EAGAIN ? application->error : error);
 }
 
-static void call_send(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_send(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    struct application *application = &lane->application[call->connection];
+    struct application *application = &sockets->application[call->connection];
     if (application->fd < 0) {
         refuse_by(outcome, ENOTCONN);
         return;
@@ -239,20 +237,20 @@ static void call_send(struct lane *lane, const struct app_call *call, struct cal
     }
 }
 
-static void call_receive(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_receive(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    struct application *application = &lane->application[call->connection];
+    struct application *application = &sockets->application[call->connection];
     if (application->fd < 0) {
         refuse_by(outcome, ENOTCONN);
         return;
     }
-    size_t len = call->len < sizeof lane->text ? call->len : sizeof lane->text;
-    ssize_t got = recv(application->fd, lane->text, len, MSG_DONTWAIT);
+    size_t len = call->len < sizeof sockets->text ? call->len : sizeof sockets->text;
+    ssize_t got = recv(application->fd, sockets->text, len, MSG_DONTWAIT);
     int error = got < 0 ? errno : 0;
     int left = 0;
     application->told_readable = ioctl(application->fd, FIONREAD, &left) == 0 ? left : 0;
     if (got > 0 || (got == 0 && (len == 0 || !application->error || application->told_eof))) {
-        outcome->octets = lane->text;
+        outcome->octets = sockets->text;
         outcome->len = (size_t)got;
     } else {
         fail(application, outcome, got == 0 ? application->error : error);
@@ -260,15 +258,15 @@ static void call_receive(struct lane *lane, const struct app_call *call, struct 
 }
 
 /* Of a listener too: RFC 9293's CLOSE in LISTEN deletes the TCB (section 3.10.4). */
-static void call_shutdown(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_shutdown(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    int fd = socket_of(lane, call->connection);
-    struct application *application = &lane->application[call->connection];
+    int fd = socket_of(sockets, call->connection);
+    struct application *application = &sockets->application[call->connection];
     if (fd < 0) {
         refuse_by(outcome, ENOTCONN);
-    } else if (fd == lane->listener) {
+    } else if (fd == sockets->listener) {
         close(fd);
-        lane->listener = -1;
+        sockets->listener = -1;
     } else if (shutdown(fd, SHUT_WR) != 0) {
         fail(application, outcome, errno);
     } else if (application->connecting) {
@@ -278,14 +276,14 @@ static void call_shutdown(struct lane *lane, const struct app_call *call, struct
     }
 }
 
-static void end_socket(struct lane *lane, unsigned connection, int fd, bool abort)
+static void end_socket(struct sockets *sockets, unsigned connection, int fd, bool abort)
 {
-    struct application *application = &lane->application[connection];
+    struct application *application = &sockets->application[connection];
     struct linger at_once = {.l_onoff = 1};
     if (abort) { setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once); }
     close(fd);
-    if (fd == lane->listener) {
-        lane->listener = -1;
+    if (fd == sockets->listener) {
+        sockets->listener = -1;
         return;
     }
     application->fd = -1;
@@ -295,14 +293,14 @@ static void end_socket(struct lane *lane, unsigned connection, int fd, bool abor
     if (abort) { application->told_closed = true; }
 }
 
-static void call_close(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_close(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
-    int fd = socket_of(lane, call->connection);
+    int fd = socket_of(sockets, call->connection);
     if (fd < 0) {
         refuse_by(outcome, EBADF);
         return;
     }
-    end_socket(lane, call->connection, fd, call->kind == CALL_ABORT);
+    end_socket(sockets, call->connection, fd, call->kind == CALL_ABORT);
 }
 
 /* ---- Settings ---- */
@@ -336,15 +334,15 @@ static bool apply(int fd, struct socket_setting setting, int value)
 }
 
 /* Before CONNECT there is no socket yet: it is made to be set. */
-static int socket_to_set(struct lane *lane, unsigned connection)
+static int socket_to_set(struct sockets *sockets, unsigned connection)
 {
-    int fd = socket_of(lane, connection);
-    struct application *application = &lane->application[connection];
+    int fd = socket_of(sockets, connection);
+    struct application *application = &sockets->application[connection];
     if (fd >= 0 || application->given_up || application->destroyed) { return fd; }
-    return application->fd = make_socket(lane, true);
+    return application->fd = make_socket(sockets, true);
 }
 
-static void call_set(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+static void call_set(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
     struct socket_setting setting = setting_of(call->setting);
     if (setting.unit == 0 || call->value % setting.unit != 0 || call->value / setting.unit > INT32_MAX) {
@@ -352,7 +350,7 @@ static void call_set(struct lane *lane, const struct app_call *call, struct call
                                          .text = "Linux counts keep-alive times in seconds, the user timeout in ms"};
         return;
     }
-    int fd = socket_to_set(lane, call->connection);
+    int fd = socket_to_set(sockets, call->connection);
     if (fd < 0) {
         refuse_by(outcome, ENOTCONN);
     } else if (!apply(fd, setting, (int)(call->value / setting.unit))) {
@@ -360,43 +358,31 @@ static void call_set(struct lane *lane, const struct app_call *call, struct call
     }
 }
 
-void lane_call(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
+void sockets_call(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
     *outcome = (struct call_outcome){.result = TCPROVE_OK};
     if (call->connection >= LANE_CONNECTIONS_MAX) {
         refuse(outcome, "no such connection");
         return;
     }
-    lane_harvest(lane, TCPR_NEVER);
-    lane->watch_next = lane->watch_step = 0;
+    sockets_harvest(sockets, TCPR_NEVER);
+    sockets->watch_next = sockets->watch_step = 0;
     switch (call->kind) {
-    case CALL_LISTEN: call_listen(lane, call, outcome); break;
-    case CALL_CONNECT: call_connect(lane, call, outcome); break;
-    case CALL_SEND: call_send(lane, call, outcome); break;
-    case CALL_RECEIVE: call_receive(lane, call, outcome); break;
-    case CALL_SHUTDOWN: call_shutdown(lane, call, outcome); break;
+    case CALL_LISTEN: call_listen(sockets, call, outcome); break;
+    case CALL_CONNECT: call_connect(sockets, call, outcome); break;
+    case CALL_SEND: call_send(sockets, call, outcome); break;
+    case CALL_RECEIVE: call_receive(sockets, call, outcome); break;
+    case CALL_SHUTDOWN: call_shutdown(sockets, call, outcome); break;
     case CALL_CLOSE:
-    case CALL_ABORT: call_close(lane, call, outcome); break;
-    case CALL_SET: call_set(lane, call, outcome); break;
+    case CALL_ABORT: call_close(sockets, call, outcome); break;
+    case CALL_SET: call_set(sockets, call, outcome); break;
     }
 }
 
-void lane_abandon(struct lane *lane)
+enum tcprove_state sockets_state(struct sockets *sockets, unsigned connection)
 {
-    struct linger at_once = {.l_onoff = 1};
-    if (lane->listener >= 0) { close(lane->listener); }
-    lane->listener = -1;
-    for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        if (lane->application[i].fd >= 0) { end_socket(lane, i, lane->application[i].fd, true); }
-        union endpoint_address remote = lane_remote(lane, i);
-        if (lane->application[i].given_up || lane->application[i].told_closed) {
-            diag_destroy(lane->diag_fd, &lane->local, &remote);
-        }
-        lane->application[i] = (struct application){.fd = -1};
-    }
-    for (unsigned i = 0; i < lane->strays; i++) {
-        setsockopt(lane->stray[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        close(lane->stray[i]);
-    }
-    lane->strays = 0;
+    if (connection >= LANE_CONNECTIONS_MAX) { return TCPROVE_CLOSED; }
+    sockets_harvest(sockets, TCPR_NEVER);
+    enum tcprove_state state = diag_state(sockets->diag_fd, &sockets->local, &sockets->remote[connection]);
+    return state == TCPROVE_LISTEN && sockets->application[connection].established ? TCPROVE_CLOSED : state;
 }

@@ -2,7 +2,7 @@
  * What the application learns, from non-blocking sockets. Each look compares what a socket shows with what was told of
  * it, so nothing is told twice and nothing is lost when several things happened between two looks.
  */
-#include "kernel.h"
+#include "harness/sockets.h"
 #include "tcprove/segment.h"
 
 #include <errno.h>
@@ -18,22 +18,22 @@
 #define WATCH_LONGEST_US 50000u
 #define LINUX_CLOSED 7 /* tcpi_state of a socket that is no connection any more */
 
-static bool has_room(const struct lane *lane)
+static bool has_room(const struct sockets *sockets)
 {
-    return lane->event_count + EVENTS_A_LOOK <= EVENTS_MAX;
+    return sockets->event_count + EVENTS_A_LOOK <= SOCKETS_EVENTS_MAX;
 }
 
-static void tell(struct lane *lane, unsigned connection, enum tcprove_event event)
+static void tell(struct sockets *sockets, unsigned connection, enum tcprove_event event)
 {
-    unsigned at = (lane->event_first + lane->event_count) % EVENTS_MAX;
-    lane->event[at] = (struct lane_event){.at = lane->stamp, .connection = connection, .event = event};
-    lane->event_count++;
+    unsigned at = (sockets->event_first + sockets->event_count) % SOCKETS_EVENTS_MAX;
+    sockets->event[at] = (struct sockets_event){.at = sockets->stamp, .connection = connection, .event = event};
+    sockets->event_count++;
 }
 
-bool lane_watch_edges(struct lane *lane, int fd)
+bool sockets_watch_edges(struct sockets *sockets, int fd)
 {
     struct epoll_event interest = {.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET};
-    return epoll_ctl(lane->edges_fd, EPOLL_CTL_ADD, fd, &interest) == 0;
+    return epoll_ctl(sockets->edges_fd, EPOLL_CTL_ADD, fd, &interest) == 0;
 }
 
 static bool connection_info(int fd, struct tcp_info *info)
@@ -51,52 +51,51 @@ static bool is_dead(int fd)
 
 /* ---- Accepting ---- */
 
-static unsigned connection_of_peer(const struct lane *lane, const union endpoint_address *peer)
+static unsigned connection_of_peer(const struct sockets *sockets, const union endpoint_address *peer)
 {
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        union endpoint_address remote = lane_remote(lane, i);
-        bool same = peer->any.sa_family == AF_INET ? remote.ipv4.sin_port == peer->ipv4.sin_port &&
-                                                         memcmp(&remote.ipv4.sin_addr, &peer->ipv4.sin_addr, 4) == 0
-                                                   : remote.ipv6.sin6_port == peer->ipv6.sin6_port &&
-                                                         memcmp(&remote.ipv6.sin6_addr, &peer->ipv6.sin6_addr, 16) == 0;
-        if (same) { return i; }
+        if (endpoint_same(&sockets->remote[i], peer)) { return i; }
     }
     return LANE_CONNECTIONS_MAX;
 }
 
 /* Kept open, so that it does what Linux does with a connection nobody reads. */
-static void keep_stray(struct lane *lane, int fd)
+static void keep_stray(struct sockets *sockets, int fd)
 {
-    if (lane->strays == STRAYS_MAX) {
+    if (sockets->strays == SOCKETS_STRAYS_MAX) {
         close(fd);
         return;
     }
-    lane->stray[lane->strays++] = fd;
+    sockets->stray[sockets->strays++] = fd;
 }
 
-static void accept_one(struct lane *lane, int fd, const union endpoint_address *peer)
+static void accept_one(struct sockets *sockets, int fd, const union endpoint_address *peer)
 {
-    unsigned connection = connection_of_peer(lane, peer);
-    if (connection == LANE_CONNECTIONS_MAX || !lane_watch_edges(lane, fd)) {
-        keep_stray(lane, fd);
+    unsigned connection = connection_of_peer(sockets, peer);
+    if (sockets->tester_only && !endpoint_same_address(&sockets->remote[0], peer)) {
+        close(fd);
         return;
     }
-    struct application *application = &lane->application[connection];
-    if (application->fd >= 0) { keep_stray(lane, application->fd); }
+    if (connection == LANE_CONNECTIONS_MAX || !sockets_watch_edges(sockets, fd)) {
+        keep_stray(sockets, fd);
+        return;
+    }
+    struct application *application = &sockets->application[connection];
+    if (application->fd >= 0) { keep_stray(sockets, application->fd); }
     *application = (struct application){.fd = fd, .established = true, .last_control = application->last_control};
-    tell(lane, connection, TCPROVE_ACCEPTED);
+    tell(sockets, connection, TCPROVE_ACCEPTED);
 }
 
-static void accept_all(struct lane *lane)
+static void accept_all(struct sockets *sockets)
 {
-    while (lane->listener >= 0 && has_room(lane)) {
+    while (sockets->listener >= 0 && has_room(sockets)) {
         union endpoint_address peer = {0};
         socklen_t len = sizeof peer;
-        int fd = accept4(lane->listener, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(sockets->listener, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            accept_one(lane, fd, &peer);
+            accept_one(sockets, fd, &peer);
         } else if (errno != ECONNABORTED && errno != EINTR) {
-            lane_note_shortage(lane, errno);
+            sockets_note_shortage(sockets, errno);
             return;
         }
     }
@@ -122,7 +121,7 @@ static void take_error(struct application *application)
         application_note_error(application, error);
     }
     uint8_t ignored[256];
-    for (unsigned i = 0; i < EVENTS_MAX; i++) {
+    for (unsigned i = 0; i < SOCKETS_EVENTS_MAX; i++) {
         if (recv(application->fd, ignored, sizeof ignored, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) { return; }
     }
 }
@@ -147,75 +146,75 @@ static bool was_made(const struct application *application, int shown)
     return connection_info(application->fd, &info) && info.tcpi_bytes_acked > 0;
 }
 
-static void look_at_connecting(struct lane *lane, unsigned connection, int shown)
+static void look_at_connecting(struct sockets *sockets, unsigned connection, int shown)
 {
-    struct application *application = &lane->application[connection];
+    struct application *application = &sockets->application[connection];
     if (was_made(application, shown)) {
         application->connecting = false;
         application->established = true;
-        tell(lane, connection, TCPROVE_CONNECTED);
+        tell(sockets, connection, TCPROVE_CONNECTED);
     } else if (application->error != 0) {
         application->connecting = false;
     }
 }
 
-static void look_at_text(struct lane *lane, unsigned connection, int shown)
+static void look_at_text(struct sockets *sockets, unsigned connection, int shown)
 {
-    struct application *application = &lane->application[connection];
+    struct application *application = &sockets->application[connection];
     bool urgent = (shown & POLLPRI) != 0;
-    if (urgent && !application->told_urgent) { tell(lane, connection, TCPROVE_URGENT); }
+    if (urgent && !application->told_urgent) { tell(sockets, connection, TCPROVE_URGENT); }
     application->told_urgent = urgent;
     int readable = 0;
     if (ioctl(application->fd, FIONREAD, &readable) == 0 && readable > application->told_readable) {
         application->told_readable = readable;
-        tell(lane, connection, TCPROVE_READABLE);
+        tell(sockets, connection, TCPROVE_READABLE);
     }
     bool ended = (shown & POLLRDHUP) && (application->error == 0 || application->error == EPIPE);
     if (ended && !application->told_eof) {
         application->told_eof = true;
-        tell(lane, connection, TCPROVE_EOF);
+        tell(sockets, connection, TCPROVE_EOF);
     }
 }
 
-static void look_at(struct lane *lane, unsigned connection)
+static void look_at(struct sockets *sockets, unsigned connection)
 {
-    struct application *application = &lane->application[connection];
+    struct application *application = &sockets->application[connection];
     struct pollfd socket = {.fd = application->fd, .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP};
     if (poll(&socket, 1, 0) < 0) { return; }
     take_error(application);
     if (application->soft_error) {
         application->soft_error = false;
-        tell(lane, connection, TCPROVE_SOFT_ERROR);
+        tell(sockets, connection, TCPROVE_SOFT_ERROR);
     }
-    if (application->connecting) { look_at_connecting(lane, connection, socket.revents); }
-    if (application->established) { look_at_text(lane, connection, socket.revents); }
+    if (application->connecting) { look_at_connecting(sockets, connection, socket.revents); }
+    if (application->established) { look_at_text(sockets, connection, socket.revents); }
     if (application->error != 0 && !application->told_error) {
         application->told_error = true;
         application->told_closed = true;
-        tell(lane, connection, event_of_error(application->error));
+        tell(sockets, connection, event_of_error(application->error));
     }
 }
 
 /* When it happened is not told: after the last look and before this one. A thread that ran late has not made it late.
  */
-static void set_stamp(struct lane *lane, tcpr_time until)
+static void set_stamp(struct sockets *sockets, tcpr_time until)
 {
-    tcpr_time now = lane_now(lane);
-    lane->stamp = now <= until ? now : until > lane->looked_at ? until : lane->looked_at;
-    lane->looked_at = now;
+    tcpr_time now = sockets_now(sockets);
+    sockets->stamp = now <= until ? now : until > sockets->looked_at ? until : sockets->looked_at;
+    sockets->looked_at = now;
 }
 
-void lane_harvest(struct lane *lane, tcpr_time until)
+void sockets_harvest(struct sockets *sockets, tcpr_time until)
 {
-    set_stamp(lane, until);
+    set_stamp(sockets, until);
     /* Before looking: a change after the look raises a new edge. */
-    struct epoll_event edge[LANE_CONNECTIONS_MAX + 1 + STRAYS_MAX];
-    if (epoll_wait(lane->edges_fd, edge, sizeof edge / sizeof *edge, 0) < 0 && errno != EINTR) {
-        lane->fault = "epoll failed";
+    struct epoll_event edge[LANE_CONNECTIONS_MAX + 1 + SOCKETS_STRAYS_MAX];
+    if (epoll_wait(sockets->edges_fd, edge, sizeof edge / sizeof *edge, 0) < 0 && errno != EINTR) {
+        sockets->fault = "epoll failed";
     }
-    accept_all(lane);
+    accept_all(sockets);
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        if (lane->application[i].fd >= 0 && has_room(lane)) { look_at(lane, i); }
+        if (sockets->application[i].fd >= 0 && has_room(sockets)) { look_at(sockets, i); }
     }
 }
 
@@ -228,32 +227,41 @@ static bool is_watched(const struct application *application)
 }
 
 /* Linux does not say how a socket given up came to its end. It was orderly unless a reset was seen at last. */
-static void look_for_end(struct lane *lane, unsigned connection)
+static void look_for_end(struct sockets *sockets, unsigned connection)
 {
-    struct application *application = &lane->application[connection];
-    union endpoint_address remote = lane_remote(lane, connection);
-    enum tcprove_state state = diag_state(lane->diag_fd, &lane->local, &remote);
+    struct application *application = &sockets->application[connection];
+    union endpoint_address remote = sockets->remote[connection];
+    enum tcprove_state state = diag_state(sockets->diag_fd, &sockets->local, &remote);
     if (state != TCPROVE_CLOSED && state != TCPROVE_LISTEN && state != TCPROVE_UNKNOWN) { return; }
     application->told_closed = true;
     bool reset = (application->last_control & TCPR_RST) != 0;
-    if (state != TCPROVE_UNKNOWN && !reset) { tell(lane, connection, TCPROVE_CLOSED_OK); }
+    if (state != TCPROVE_UNKNOWN && !reset) { tell(sockets, connection, TCPROVE_CLOSED_OK); }
 }
 
-tcpr_time lane_watch(struct lane *lane)
+tcpr_time sockets_watch(struct sockets *sockets)
 {
-    tcpr_time now = lane_now(lane);
-    bool look = now >= lane->watch_next;
+    tcpr_time now = sockets_now(sockets);
+    bool look = now >= sockets->watch_next;
     bool any = false;
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        if (!is_watched(&lane->application[i])) { continue; }
+        if (!is_watched(&sockets->application[i])) { continue; }
         any = true;
-        if (look && has_room(lane)) { look_for_end(lane, i); }
+        if (look && has_room(sockets)) { look_for_end(sockets, i); }
     }
     if (!any) { return TCPR_NEVER; }
     if (look) {
-        lane->watch_step = lane->watch_step == 0 ? WATCH_FIRST_US : lane->watch_step * 2;
-        if (lane->watch_step > WATCH_LONGEST_US) { lane->watch_step = WATCH_LONGEST_US; }
-        lane->watch_next = now + lane->watch_step;
+        sockets->watch_step = sockets->watch_step == 0 ? WATCH_FIRST_US : sockets->watch_step * 2;
+        if (sockets->watch_step > WATCH_LONGEST_US) { sockets->watch_step = WATCH_LONGEST_US; }
+        sockets->watch_next = now + sockets->watch_step;
     }
-    return lane->watch_next;
+    return sockets->watch_next;
+}
+
+bool sockets_take_event(struct sockets *sockets, struct sockets_event *out)
+{
+    if (sockets->event_count == 0) { return false; }
+    *out = sockets->event[sockets->event_first];
+    sockets->event_first = (sockets->event_first + 1) % SOCKETS_EVENTS_MAX;
+    sockets->event_count--;
+    return true;
 }

@@ -1,4 +1,4 @@
-#include "kernel.h"
+#include "harness/sockets.h"
 
 #include <errno.h>
 #include <linux/inet_diag.h>
