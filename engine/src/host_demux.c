@@ -11,6 +11,13 @@ static uint64_t load_u64(const uint8_t *octets)
     return word;
 }
 
+static uint32_t load_u32(const uint8_t *octets)
+{
+    uint32_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
 static bool same_octets(const uint8_t a[16], const uint8_t b[16])
 {
     return ((load_u64(a) ^ load_u64(b)) | (load_u64(a + 8) ^ load_u64(b + 8))) == 0;
@@ -18,11 +25,11 @@ static bool same_octets(const uint8_t a[16], const uint8_t b[16])
 
 uint32_t local_index(const struct tcpr_host *h, const uint8_t address[16], uint8_t version)
 {
-    uint8_t wanted[16] = {0};
-    memcpy(wanted, address, version == 6 ? 16 : 4);
     for (uint32_t index = 0; index < h->addresses; index++) {
         const struct address *own = address_at(h, index);
-        if (own->version == version && same_octets(own->octets, wanted)) { return index; }
+        if (own->version != version) { continue; }
+        bool same = version == 6 ? same_octets(own->octets, address) : load_u32(own->octets) == load_u32(address);
+        if (same) { return index; }
     }
     return NONE;
 }

@@ -14,13 +14,11 @@ static inline uint64_t sip_rotate(uint64_t value, unsigned left)
     return value << left | value >> (64 - left);
 }
 
-static inline uint64_t sip_load(const uint8_t *octets)
+/* Little-endian. Spelled out, for compilers see one load in it. */
+static inline uint64_t sip_load(const uint8_t *o)
 {
-    uint64_t value = 0;
-    for (unsigned i = 8; i > 0; i--) {
-        value = value << 8 | octets[i - 1];
-    }
-    return value;
+    return (uint64_t)o[0] | (uint64_t)o[1] << 8 | (uint64_t)o[2] << 16 | (uint64_t)o[3] << 24 | (uint64_t)o[4] << 32 |
+           (uint64_t)o[5] << 40 | (uint64_t)o[6] << 48 | (uint64_t)o[7] << 56;
 }
 
 static inline void sip_round(struct sip *s)
