@@ -42,6 +42,12 @@ const char *outcome_kind(const struct run_result *run)
     return verdict_name(run->verdict);
 }
 
+const char *outcome_rule(const struct run_result *run)
+{
+    if (monitor_decides(run)) { return first_finding(run)->rule; }
+    return run->verdict == VERDICT_PASS && !run->unexpected_pass ? NULL : run->rule;
+}
+
 const char *outcome_reason(struct arena *arena, const struct run_result *run)
 {
     const char *rule = text_safe(arena, run->rule), *reason = text_safe(arena, run->reason);

@@ -14,6 +14,9 @@ enum outcome outcome_of(const struct run_result *run);
 /** What kind of it, in a word or two: "fail", "unexpected pass", "known deviation", "monitor". */
 const char *outcome_kind(const struct run_result *run);
 
+/** The rule that decided, the monitor's where it did; NULL where none did. */
+const char *outcome_rule(const struct run_result *run);
+
 /** Why, in one line. */
 const char *outcome_reason(struct arena *arena, const struct run_result *run);
 

@@ -65,7 +65,7 @@ static void file__renderer_fails__old_report_stays(void **state)
     struct stat before, after;
     assert_null(write_to(place->file));
     assert_int_equal(stat(place->file, &before), 0);
-    const struct renderer broken = {"broken", "", fails_midway};
+    const struct renderer broken = {"broken", "", fails_midway, false};
     assert_non_null(report_write(&broken, place->file, &(struct report){0}));
     assert_int_equal(stat(place->file, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);

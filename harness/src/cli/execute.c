@@ -21,12 +21,22 @@ struct part {
     atomic_size_t captures_failed;
 };
 
+/* The target's own reasons go into the trace where somebody will read them. */
+static bool wants_reasons(const struct run_arguments *arguments)
+{
+    bool wanted = arguments->explain;
+    for (size_t i = 0; i < arguments->report_count; i++) {
+        wanted = wanted || arguments->report[i].renderer->explains;
+    }
+    return wanted;
+}
+
 static struct run_result *make_run(void *context, const struct suite_job *job, const atomic_bool *give_up)
 {
     const struct part *part = context;
     const struct session *session = part->session;
     const struct run_options options = {
-        .patience_us = session->arguments.patience_us, .explain = session->arguments.explain, .stop = give_up};
+        .patience_us = session->arguments.patience_us, .explain = wants_reasons(&session->arguments), .stop = give_up};
     return run_spec(&session->suite, job->spec, job->cell, job->version, part->target->target, &options);
 }
 

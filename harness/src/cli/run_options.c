@@ -211,7 +211,7 @@ static const struct argp_option options[] = {
     {"shard", 's', "I/N", 0, "Only the I-th of N parts of nearly equal size: one a machine", 2},
     {NULL, 0, NULL, 0, "What to tell:", 3},
     {"report", 'r', "FORMAT:FILE", 0,
-     "Write a report, '-' is stdout; formats: terminal, json, junit, tap, ladder. May be repeated", 3},
+     "Write a report, '-' is stdout; formats: terminal, html, json, junit, tap, ladder. May be repeated", 3},
     {"explain", 'e', NULL, 0, "Draw every exchange, with the rules the target decided by where it tells them", 3},
     {"pcap", 'd', "DIR", 0, "Write a capture file of each run into this folder", 3},
     {"verbose", 'v', NULL, 0, "Every run by name; nothing of an exchange is folded", 3},

@@ -1,5 +1,5 @@
 /**
- * reports/report.h - says what a run of a suite found: on a terminal, as JSON, as ladders.
+ * reports/report.h - says what a run of a suite found: on a terminal, in a browser, to other programs.
  *
  * A renderer turns results into octets on a stream and does nothing else; report_write() alone opens files. Whatever
  * a spec or a target wrote is shown with its control characters escaped, so no report can drive a terminal.
@@ -27,11 +27,12 @@ struct renderer {
     const char *summary; /* one line for --help */
     /** @return false when the stream failed; errno tells why. */
     bool (*write)(FILE *out, const struct report *report);
+    bool explains; /* shows the target's own reasons, so the runs are to ask for them */
 };
 
 /** The renderer of that name, or NULL. */
 const struct renderer *renderer_find(const char *name);
-/** The n-th renderer, or NULL after the last: "terminal", "json", "junit" ... */
+/** The n-th renderer, or NULL after the last: "terminal", "html", "json" ... */
 const struct renderer *renderer_at(size_t n);
 
 /**

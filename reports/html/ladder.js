@@ -1,0 +1,150 @@
+// The exchange of one run as SVG.
+const clock = (us) => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}`;
+const MAY_FOLD = 3;
+
+// How an entry is drawn: failing red with the deciding rule beside it, one the monitor names amber.
+function markOf(run, entry, n, named) {
+    const found = run.findings.filter((f) => f.entry === n && entry.kind !== 'note');
+    const beside = found.flatMap((f) => [[f.rule, 'warn strong'], [f.text, 'warn']]);
+    const wrong = new Set();
+    if (entry.failing) {
+        beside.unshift(...whyOf(run));
+        run.differences.filter((d) => d.differs).forEach((d) => wrong.add(d.field));
+    }
+    return { name: entry.failing ? 'bad' : found.length ? 'warn' : '', beside, wrong, named, followed: isFollowed(run, entry) };
+}
+
+const dueWords = (run) => run.step.replace(/^expect: /, '');
+
+const whyOf = (run) => [['✗ ' + (run.rule || run.verdict), 'bad strong'], [run.reason, 'bad']];
+
+// A failure that no entry bears: something was due and did not come, or a relation does not hold.
+function missingRows(run) {
+    const decided = ['fail', 'deviation', 'inconclusive', 'error'].includes(run.verdict);
+    if (!decided || run.trace.some((entry) => entry.failing)) { return []; }
+    const row = run.step.startsWith('expect:') ? dueRow([], dueWords(run), whyOf(run), 0)
+        : missedRow(run.step || 'otherwise', whyOf(run), 0);
+    return [{ ...row, failing: true }];
+}
+
+const isDatagram = (entry) => entry.kind === 'from' || entry.kind === 'to';
+const isFollowed = (run, entry) => entry.failing && isDatagram(entry) && !!run.step;
+
+function failingRows(run, entry, row) {
+    const rows = [row];
+    if (isFollowed(run, entry)) {
+        rows.push(run.step.startsWith('expect:') ? dueRow(run.differences, dueWords(run), [], row.rest)
+            : missedRow(run.step, [], row.rest));
+    }
+    return rows.map((each) => ({ ...each, failing: true }));
+}
+
+function besideOf(entry, named) {
+    const whose = named ? String.fromCharCode(97 + entry.connection % 26) + ': ' : '';
+    if (entry.kind === 'call') { return [[whose + '▸ ' + entry.text, 'call']]; }
+    if (entry.kind === 'event') { return [[whose + '◂ ' + entry.text, 'event']]; }
+    return [[entry.rule, 'because strong'], [entry.text, 'because']];
+}
+
+function rowOf(entry, mark, moved) {
+    switch (entry.kind) {
+    case 'to':
+    case 'from': return arrowRow(entry, mark);
+    case 'note': return noteRow(entry, entry.text, '');
+    case 'state': return moved || entry.failing
+        ? stateRow(entry, '', entry.text, mark) : besideRow(entry, [['= ' + entry.text, 'faint']]);
+    default: return besideRow(entry, [...besideOf(entry, mark.named), ...mark.beside]);
+    }
+}
+
+// Rows of one entry, and behind them the states it brought about.
+function rowsOf(run, n, states, memory) {
+    const entry = run.trace[n];
+    const told = toldState(entry);
+    const key = entry.connection;
+    const moved = told && told !== memory.right.get(key) ? told : '';
+    const left = states[n] !== (memory.left.get(key) || 'CLOSED') ? states[n] : '';
+    memory.left.set(key, states[n]);
+    if (told) { memory.right.set(key, told); }
+    const row = rowOf(entry, markOf(run, entry, n, memory.named), moved);
+    const rows = entry.failing ? failingRows(run, entry, row) : [row];
+    const right = entry.kind === 'rule' ? moved : '';
+    return left || right ? [...rows, stateRow(entry, left, right, { beside: [], name: '' })] : rows;
+}
+
+function foldRow(entries) {
+    const segments = entries.filter(isDatagram).length;
+    const file = entries[entries.length - 1].place.replace(/:\d+$/, '').replace(/^.*\//, '');
+    const words = `⋯ given: ${segments} segment${segments === 1 ? '' : 's'}, ${file} ⋯`;
+    return { ...noteRow(entries[0], words, 'fold'), fold: true };
+}
+
+function layout(run, unfolded) {
+    const states = peerStates(run.trace);
+    const memory = { left: new Map(), right: new Map(), named: run.trace.some((e) => e.connection > 0) };
+    const given = run.trace.filter((e) => e.given);
+    const fold = !unfolded && given.length >= MAY_FOLD && given.length < run.trace.length
+        && !given.some((e) => e.failing);
+    const rows = fold ? [foldRow(given)] : [];
+    run.trace.forEach((entry, n) => {
+        const own = rowsOf(run, n, states, memory);
+        if (!fold || !entry.given) { rows.push(...own); }
+    });
+    if (fold) { rows.splice(1, 0, ...statesAfterGiven(run, states)); }
+    return { rows: [...rows, ...missingRows(run)], fold };
+}
+
+// Where the folded part has brought both sides.
+function statesAfterGiven(run, states) {
+    let left = '', right = '';
+    run.trace.forEach((entry, n) => {
+        if (!entry.given) { return; }
+        left = states[n] === 'CLOSED' ? '' : states[n];
+        right = toldState(entry) || right;
+    });
+    return left || right ? [stateRow({ ...run.trace[0], at: -1 }, left, right, { beside: [], name: '' })] : [];
+}
+
+function paintTime(group, y, entry, last) {
+    if (!entry || entry.at < 0 || entry.at === last) { return last; }
+    const place = draw('title', {}, entry.place || '');
+    group.append(label(AT.time, y + 14, { class: 'time' }, clock(entry.at), place));
+    return entry.at;
+}
+
+function paintRows(svg, rows) {
+    let y = 34, last = -1;
+    for (const row of rows) {
+        const group = draw('g', { class: row.fold ? 'row folded' : 'row' });
+        if (row.failing) {
+            group.append(draw('rect', { class: 'band', x: 0, y, width: AT.width, height: row.height }));
+        }
+        last = paintTime(group, y, row.fold ? null : row.entry, last);
+        row.paint(group, y);
+        svg.append(group);
+        y += row.height;
+    }
+    return y;
+}
+
+function paintFrame(svg, height) {
+    svg.append(
+        label(AT.left, 14, { class: 'end' }, 'tester'), label(AT.right, 14, { class: 'end' }, 'target'),
+        draw('line', { class: 'life', x1: AT.left, y1: 22, x2: AT.left, y2: height - 6 }),
+        draw('line', { class: 'life', x1: AT.right, y1: 22, x2: AT.right, y2: height - 6 }));
+}
+
+function ladder(run, words, unfolded) {
+    const { rows, fold } = layout(run, unfolded);
+    const height = rows.reduce((sum, row) => sum + row.height, 34) + 10;
+    const svg = draw('svg', { class: 'ladder', viewBox: `0 0 ${AT.width} ${height}`, role: 'img', 'aria-label': words });
+    const bands = draw('g', {});
+    svg.append(bands);
+    paintFrame(svg, height);
+    paintRows(svg, rows);
+    bands.append(...svg.querySelectorAll('.band'));
+    if (fold) {
+        svg.querySelector('.folded').addEventListener('click', () => svg.replaceWith(ladder(run, words, true)));
+    }
+    return svg;
+}
