@@ -224,6 +224,7 @@ enum matched match_time(struct play *p, const struct step *step, tcpr_time at)
     tcpr_time from, low;
     if (!after) { return MATCH_YES; }
     if (!since(p, step, &from)) { return MATCH_FAULT; }
+    if (step->since && at + p->target->jitter_us < from) { return MATCH_NO; } /* it waited for this step: too early */
     if (after->kind == EXPR_RANGE) {
         enum matched m = match_took(p, after, at > from ? at - from : 0);
         if (m == MATCH_FAULT) { play_fault(p, after); }

@@ -95,6 +95,13 @@ static bool acceptable(const struct track *t, const struct tcpr_segment *seg)
     return tcpr_seq_le(t->ts_recent, seg->options.ts_val);
 }
 
+/* Nothing of it is at RCV.NXT or beyond: the target rejects it before it would keep its TSval (RFC7323-5.3-n2). */
+static bool is_old(const struct track *t, const struct tcpr_segment *seg)
+{
+    uint32_t len = tcpr_segment_len(seg);
+    return !(seg->control & TCPR_SYN) && tcpr_seq_lt(seg->seq + (len > 0 ? len - 1u : 0), t->rcv_nxt);
+}
+
 static void take_ack(struct track *t, const struct tcpr_segment *seg)
 {
     if (!t->iss_known) { return; }
@@ -119,6 +126,7 @@ static void note_sent_end(struct track *t, const struct tcpr_segment *seg)
 
 void track_sent(struct track *t, const struct tcpr_segment *seg)
 {
+    bool old = false;
     if (seg->control & TCPR_RST) {
         if (t->irs_known && seg->seq == t->rcv_nxt) { t->ended = true; }
         return;
@@ -132,9 +140,10 @@ void track_sent(struct track *t, const struct tcpr_segment *seg)
     } else {
         if (!t->irs_known || !acceptable(t, seg)) { return; }
         note_sent_end(t, seg);
+        old = is_old(t, seg);
         take_text(t, seg);
     }
-    if (seg->options.present & TCPR_OPT_TIMESTAMPS) { t->ts_recent = seg->options.ts_val; }
+    if (!old && (seg->options.present & TCPR_OPT_TIMESTAMPS)) { t->ts_recent = seg->options.ts_val; }
     if (seg->control & TCPR_ACK) { take_ack(t, seg); }
 }
 

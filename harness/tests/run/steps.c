@@ -100,6 +100,15 @@ static void expect_since__measured_from_a_named_time(void **state)
     breaks(ESTABLISHED SEND "    at: ?t\n" HELLO "  - advance: 500 ms\n" AGAIN "    after: 0.9 s..1.2 s\n", "TIME");
 }
 
+static void expect_since__before_the_named_time__is_too_early(void **state)
+{
+    (void)state;
+    breaks(ESTABLISHED SEND HELLO "  - advance: 1500 ms\n"
+                                  "  - inject: <ACK=snd.una><CTL=ACK>\n    at: ?t\n" AGAIN
+                                  "    after: 0 s..1 s\n    since: t\n",
+           "TIME");
+}
+
 static void expect_text__any_segmentation(void **state)
 {
     (void)state;
@@ -363,6 +372,7 @@ int main(void)
         cmocka_unit_test(late_tester__real_clock__is_measured),
         cmocka_unit_test(expect_after__measured_from_the_step_before),
         cmocka_unit_test(expect_since__measured_from_a_named_time),
+        cmocka_unit_test(expect_since__before_the_named_time__is_too_early),
         cmocka_unit_test(expect_text__any_segmentation),
         cmocka_unit_test(expect_text__not_acknowledged__stops_at_the_window),
         cmocka_unit_test(expect_text__wrong_octets__fail),
