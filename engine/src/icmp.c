@@ -35,7 +35,7 @@ static void soft_error(struct tcpr_conn *c, struct tcpr_effects *fx)
 
 static void hard_error(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
-    if (TCPR_MUTANT(hard_error_aborts, in(c, SYNCHRONIZED), false) && !feature(config, TCPR_FEATURE_ICMP_HARD_ABORTS)) {
+    if (in(c, SYNCHRONIZED) && !feature(config, TCPR_FEATURE_ICMP_HARD_ABORTS)) {
         soft_error(c, fx);
         return;
     }
@@ -88,9 +88,9 @@ void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tc
     } else if (TCPR_MUTANT(quotation_is_not_checked, feature(config, TCPR_FEATURE_ICMP_CHECK_SEQ), false) &&
                !quotes_what_is_in_flight(c, icmp)) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_5927_4_1_1);
-    } else if (kind == SOFT) {
+    } else if (TCPR_MUTANT(soft_error_aborts, kind == SOFT, false)) {
         soft_error(c, fx);
-    } else if (kind == HARD) {
+    } else if (TCPR_MUTANT(soft_error_aborts, kind == HARD, kind == HARD || kind == SOFT)) {
         hard_error(c, config, fx);
     } else {
         too_big(c, icmp, fx);
