@@ -20,6 +20,7 @@ function fieldsOf(entry) {
     if (entry.names.includes('ACK')) { above.push([`ACK=${entry.ack}`, 'ACK']); }
     if (entry.len) { above.push([`LEN=${entry.len}`, 'DATA']); }
     const below = [[`WND=${entry.window}`, 'WND']];
+    if (entry.ack && !entry.names.includes('ACK')) { below.push([`(ACK field ${entry.ack})`, 'ACK']); }
     for (const word of splitOptions(entry.options)) { below.push([word, fieldOfOption(word)]); }
     if (entry.remark) { below.push([entry.remark, 'UP']); }
     return { above, below };

@@ -24,7 +24,7 @@ const only = (wanted, list) => wanted.target === null ? list : [list[wanted.targ
 function ruleMatches(wanted, rule) {
     return (!wanted.rfc || rule.rfc === wanted.rfc) && (!wanted.level || rule.level === wanted.level)
         && hasWords(wanted, rule.words)
-        && (!wanted.verdict || only(wanted, rule.statuses).some((s) => (STATUS_OF[wanted.verdict] || []).includes(s)));
+        && (!wanted.verdict || only(wanted, rule.statuses).some((s) => STATUS_OF[wanted.verdict].includes(s)));
 }
 
 function runMatches(wanted, run) {
@@ -45,7 +45,8 @@ function specMatches(wanted, spec) {
 function matterMatches(wanted, matter, shown) {
     const target = Number(matter.dataset.t);
     const run = specs[matter.dataset.spec].rows[matter.dataset.row].runs[target];
-    return shown[matter.dataset.spec] && (wanted.target === null || target === wanted.target) && runMatches(wanted, run);
+    const here = wanted.target === null || target === wanted.target;
+    return shown[matter.dataset.spec] && here && runMatches(wanted, run);
 }
 
 function showEach(selector, matches) {

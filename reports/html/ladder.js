@@ -11,7 +11,8 @@ function markOf(run, entry, n, named) {
         beside.unshift(...whyOf(run));
         run.differences.filter((d) => d.differs).forEach((d) => wrong.add(d.field));
     }
-    return { name: entry.failing ? 'bad' : found.length ? 'warn' : '', beside, wrong, named, followed: isFollowed(run, entry) };
+    const name = entry.failing ? 'bad' : found.length ? 'warn' : '';
+    return { name, beside, wrong, named, followed: isFollowed(run, entry) };
 }
 
 const dueWords = (run) => run.step.replace(/^expect: /, '');
@@ -73,9 +74,10 @@ function rowsOf(run, n, states, memory) {
 }
 
 function foldRow(entries) {
-    const segments = entries.filter(isDatagram).length;
+    const segments = entries.filter((e) => e.segment).length;
     const file = entries[entries.length - 1].place.replace(/:\d+$/, '').replace(/^.*\//, '');
-    const words = `⋯ given: ${segments} segment${segments === 1 ? '' : 's'}, ${file} ⋯`;
+    const count = segments ? `${segments} segment${segments === 1 ? '' : 's'}, ` : '';
+    const words = `⋯ given: ${count}${file} ⋯`;
     return { ...noteRow(entries[0], words, 'fold'), fold: true };
 }
 
@@ -137,7 +139,8 @@ function paintFrame(svg, height) {
 function ladder(run, words, unfolded) {
     const { rows, fold } = layout(run, unfolded);
     const height = rows.reduce((sum, row) => sum + row.height, 34) + 10;
-    const svg = draw('svg', { class: 'ladder', viewBox: `0 0 ${AT.width} ${height}`, role: 'img', 'aria-label': words });
+    const svg = draw('svg',
+        { class: 'ladder', viewBox: `0 0 ${AT.width} ${height}`, role: 'img', 'aria-label': words });
     const bands = draw('g', {});
     svg.append(bands);
     paintFrame(svg, height);

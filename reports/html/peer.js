@@ -1,5 +1,5 @@
-// The state that a TCP in the tester's place would be in, inferred from the segments in order on one connection. What is
-// malformed, out of order or acknowledges nothing new changes nothing.
+// The state that a TCP in the tester's place would be in, inferred from the segments in order on one connection. What
+// is malformed or out of order changes nothing.
 const uint32 = (n) => n >>> 0;
 
 class Peer {

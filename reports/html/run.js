@@ -17,7 +17,7 @@ function verdictWords(run) {
         ['at', run.place && run.verdict !== 'pass' ? [make('code', {}, run.place), ' ', run.step] : ''],
         ['because', run.reason],
         ['known', run.known],
-        ...run.findings.map((f) => ['monitor', [ruleLink(f.rule), ' ', f.text, f.known ? ` (known: ${f.known})` : '']]),
+        ...run.findings.map((f) => ['monitor', [ruleLink(f.rule), ` ${f.text}${f.known && ` (known: ${f.known})`}`]]),
         ['attempts', run.attempts > 1 ? String(run.attempts) : ''],
     ]);
 }
@@ -27,7 +27,8 @@ function differenceTable(run) {
     const line = (name, key, mark) => make('tr', {}, make('th', { scope: 'row' }, name),
         run.differences.map((d) => make('td', { class: d.differs ? mark : undefined }, d[key])));
     return make('div', { class: 'scroll' }, make('table', { class: 'diff' },
-        make('thead', {}, make('tr', {}, make('td'), run.differences.map((d) => make('th', { scope: 'col' }, d.field)))),
+        make('thead', {}, make('tr', {}, make('td'),
+            run.differences.map((d) => make('th', { scope: 'col' }, d.field)))),
         make('tbody', {}, line('expected', 'expected', 'right'), line('got', 'got', 'wrong'))));
 }
 
@@ -35,8 +36,9 @@ function runColumn(spec, row, target, brief) {
     const column = make('div', { class: 'column', 'data-t': target });
     const stored = row.runs[target];
     const run = stored ? readRun(stored) : null;
-    column.append(make('h4', {}, targets[target], ' ',
-        run ? chip(run.standing, `${MARKS[run.standing]} ${run.verdict}`) : make('span', { class: 'faint' }, 'did not run')));
+    column.append(make('h4', {}, targets[target], ' ', run
+        ? chip(run.standing, `${MARKS[run.standing]} ${run.verdict}`)
+        : make('span', { class: 'faint' }, 'did not run')));
     if (!run) { return column; }
     if (!brief) { column.append(verdictWords(run), differenceTable(run)); }
     if (run.trace.length) {
@@ -48,5 +50,6 @@ function runColumn(spec, row, target, brief) {
 
 // All targets, side by side where there is room; of `brief` the words are elsewhere on the page.
 function runColumns(spec, row, brief) {
-    return make('div', { class: 'columns' }, targets.map((_, target) => runColumn(spec, row, target, brief === target)));
+    const columns = targets.map((_, target) => runColumn(spec, row, target, brief === target));
+    return make('div', { class: 'columns' }, columns);
 }

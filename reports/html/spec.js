@@ -7,7 +7,8 @@ function worstRow(spec) {
 
 function cellButton(row, choose) {
     const marks = row.runs.map((run, target) => make('i', {
-        'data-t': target, class: 's-' + (standingOf(run) || 'skipped'), title: `${targets[target]}: ${verdictOf(run) || 'did not run'}`,
+        'data-t': target, class: 's-' + (standingOf(run) || 'skipped'),
+        title: `${targets[target]}: ${verdictOf(run) || 'did not run'}`,
     }, MARKS[standingOf(run)] || ' '));
     const button = make('button', { type: 'button', class: 'cell' }, marks, ` ${row.cell} IPv${row.version}`);
     button.addEventListener('click', choose);
