@@ -9,6 +9,8 @@
 
 #include "harness/target.h"
 
+#include <stdio.h>
+
 /** What answers at the target's port, when nothing there is under tcprove's control. */
 enum remote_service {
     SERVICE_NONE,    /* not known: it may send or close as it likes */
@@ -29,6 +31,9 @@ bool remote_address_parse(const char *text, struct remote_address *out, const ch
 
 /** Reachable from the whole Internet, so that it may well be somebody else's. */
 bool remote_address_is_public(const struct remote_address *address);
+
+/** Whether a file of addresses, one a line as remote_address_parse() takes them, names the target. */
+bool remote_is_listed(FILE *file, const struct remote_address *target);
 
 struct remote_options {
     struct remote_address target;

@@ -19,27 +19,12 @@
 
 /* ---- What may be tested ---- */
 
-/* One address a line; what follows a '#' is a remark. @return whether the target is among them. */
-static bool is_listed(FILE *file, const struct remote_address *target)
-{
-    char line[256];
-    bool found = false;
-    while (!found && fgets(line, sizeof line, file)) {
-        struct remote_address entry;
-        const char *ignored;
-        line[strcspn(line, "# \t\r\n")] = 0;
-        found = remote_address_parse(line, &entry, &ignored) && entry.version == target->version &&
-                memcmp(entry.octets, target->octets, 16) == 0 && (entry.port == 0 || entry.port == target->port);
-    }
-    return found;
-}
-
 static bool is_permitted(const struct remote_options *options, char *why)
 {
     bool listed = false;
     if (options->allow_list) {
         FILE *file = fopen(options->allow_list, "re");
-        if (file) { listed = is_listed(file, &options->target); }
+        if (file) { listed = remote_is_listed(file, &options->target); }
         if (!file) {
             snprintf(why, REMOTE_WHY_MAX, "--allow-list %.120s cannot be read", options->allow_list);
         } else if (!listed) {

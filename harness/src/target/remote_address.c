@@ -100,3 +100,26 @@ bool remote_address_is_public(const struct remote_address *address)
     }
     return true;
 }
+
+/* The line says the target's address, and its port or none; what follows a '#' or a blank is a remark. */
+static bool says(char *line, const struct remote_address *target)
+{
+    struct remote_address entry;
+    const char *ignored;
+    line[strcspn(line, "# \t\r\n")] = 0;
+    return remote_address_parse(line, &entry, &ignored) && entry.version == target->version &&
+           memcmp(entry.octets, target->octets, 16) == 0 && (entry.port == 0 || entry.port == target->port);
+}
+
+bool remote_is_listed(FILE *file, const struct remote_address *target)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    bool found = false;
+    while (!found && (len = getline(&line, &room, file)) >= 0) { /* whole lines: the end of a remark permits nothing */
+        found = strlen(line) == (size_t)len && says(line, target);
+    }
+    free(line);
+    return found;
+}

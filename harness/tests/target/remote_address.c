@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fmemopen */
 /* Addresses of remote targets, as they are written and whose they are. */
 #include "harness/remote.h"
 
@@ -5,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -89,12 +91,45 @@ static void public_addresses__are_those_routed_globally(void **state)
     }
 }
 
+static bool lists(const char *text, const char *target)
+{
+    char copy[600];
+    assert_true(strlen(text) < sizeof copy);
+    memcpy(copy, text, strlen(text) + 1);
+    struct remote_address address = parse(target);
+    FILE *file = fmemopen(copy, strlen(copy), "r");
+    assert_non_null(file);
+    bool listed = remote_is_listed(file, &address);
+    fclose(file);
+    return listed;
+}
+
+static void list__permits_what_its_lines_say(void **state)
+{
+    (void)state;
+    assert_true(lists("# ours\n192.0.2.1 # the printer\r\n", "192.0.2.1:80"));
+    assert_true(lists("\n[2001:db8::1]:80", "[2001:db8::1]:80"));
+    assert_false(lists("192.0.2.1:81\n", "192.0.2.1:80"));
+    assert_false(lists("# 192.0.2.1\n192.0.2.10\nprinter\n", "192.0.2.1"));
+}
+
+static void list__end_of_a_long_remark__permits_nothing(void **state)
+{
+    char text[300] = "#";
+    (void)state;
+    memset(text + 1, '-', 254);
+    memcpy(text + 255, "192.0.2.1\n", 11);
+    assert_false(lists(text, "192.0.2.1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_addresses__are_read),
         cmocka_unit_test(bad_addresses__are_refused_with_a_reason),
         cmocka_unit_test(public_addresses__are_those_routed_globally),
+        cmocka_unit_test(list__permits_what_its_lines_say),
+        cmocka_unit_test(list__end_of_a_long_remark__permits_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
