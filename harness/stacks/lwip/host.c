@@ -120,8 +120,9 @@ static struct tcprove_stack *create(const struct tcprove_setup *setup, const str
 
 static void destroy(struct tcprove_stack *stack)
 {
-    host_sockets_free(stack);
+    host_sockets_silence(stack); /* without the link lwIP aborts every connection, and says so */
     netif_remove(&stack->netif);
+    host_sockets_free(stack);
     *stack = (struct tcprove_stack){0};
 }
 

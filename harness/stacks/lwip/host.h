@@ -52,6 +52,8 @@ struct host_socket *host_socket_of_application(const struct tcprove_stack *stack
 /** The connection between two endpoints, made known when only lwIP knew of it; or NULL. */
 struct host_socket *host_socket_between(struct tcprove_stack *stack, const struct tcprove_endpoint *local,
                                         const struct tcprove_endpoint *remote);
+/** From now on nobody hears of anything. */
+void host_sockets_silence(struct tcprove_stack *stack);
 void host_sockets_free(struct tcprove_stack *stack);
 
 /** Let the connection tell this socket what happens to it. */

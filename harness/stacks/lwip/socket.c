@@ -62,6 +62,13 @@ struct host_socket *host_socket_new(struct tcprove_stack *stack, struct tcp_pcb 
     return socket;
 }
 
+void host_sockets_silence(struct tcprove_stack *stack)
+{
+    for (struct host_socket *socket = stack->sockets; socket; socket = socket->next) {
+        socket->owner = OWNER_ABORTED;
+    }
+}
+
 void host_sockets_free(struct tcprove_stack *stack)
 {
     while (stack->sockets) {
