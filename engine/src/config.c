@@ -34,6 +34,7 @@ void tcpr_config_default(struct tcpr_config *config)
         .r1_retransmissions = 3,
         .keepalive_probes = 9,
         .mtu = 1500,
+        .slow_start_segments = 1,
     };
 }
 
@@ -78,6 +79,8 @@ const char *tcpr_config_fault(const struct tcpr_config *config)
     if (config->r1_retransmissions == 0) { return "r1_retransmissions"; }
     if (config->keepalive_probes < 2) { return "keepalive_probes"; } /* MUST-29 */
     if (config->mtu < SMALLEST_MTU) { return "mtu"; }
+    if (!within(config->slow_start_segments, 1, 2)) { return "slow_start_segments"; } /* RFC3465-2.3-2 */
+    if (config->controller > TCPR_CUBIC) { return "controller"; }
     if (memcmp(config->reserved_zero, zero, sizeof zero) != 0) { return "reserved_zero"; }
     return NULL;
 }

@@ -2,7 +2,8 @@
  */
 #include "internal.h"
 
-#define WINDOW_MAX (1u << 30) /* octets; beyond any window there can be, and additions cannot wrap */
+#include <string.h>
+
 #define DUPLICATES_FOR_LOSS TCPR_MUTANT(one_duplicate_is_a_loss, 3u, 1u) /* RFC5681-3.2-3 */
 
 static uint32_t in_flight(const struct tcpr_conn *c)
@@ -10,32 +11,30 @@ static uint32_t in_flight(const struct tcpr_conn *c)
     return tcpr_seq_distance(c->snd.una, c->snd.nxt);
 }
 
-static uint32_t grown(uint32_t window, uint32_t octets)
-{
-    return min_u32(window + min_u32(octets, WINDOW_MAX), WINDOW_MAX);
-}
-
 /* RFC5681-3.1-3 to RFC5681-3.1-5a. */
 static uint32_t initial_window(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t size = smss(c);
-    if (config->initial_window_segments != 0) { return config->initial_window_segments * size; }
+    uint32_t segments = config->initial_window_segments;
+    if (segments != 0) { return min_u32(segments * size, max_u32(segments * 1460u, 2u * size)); } /* RFC 6928 */
     if (size > 2190u) { return 2u * size; }
     return size > 1095u ? 3u * size : 4u * size;
 }
 
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    c->cc =
-        (struct tcpr_congestion_vars){.cwnd = initial_window(c, config), .ssthresh = WINDOW_MAX, .recover = c->snd.iss};
+    memset(&c->cc, 0, sizeof c->cc);
+    c->cc.cwnd = initial_window(c, config);
+    c->cc.ssthresh = WINDOW_MAX;
+    c->cc.recover = c->cc.filled = c->snd.iss;
+    c->cc.controller = config->controller;
     unmark(c, TCPR_FLAG_RECOVERY);
 }
 
-/* Equation (4): half of what is outstanding. What limited transmit sent beyond the window is left out (RFC5681-3.2-8).
- */
-static uint32_t half_the_flight(const struct tcpr_conn *c)
+/* Equation (4), or the controller's own. What limited transmit sent beyond the window is left out (RFC5681-3.2-8). */
+static uint32_t reduced(struct tcpr_conn *c)
 {
-    return max_u32(min_u32(in_flight(c), c->cc.cwnd) / 2u, 2u * smss(c));
+    return controller_reduce(c, min_u32(in_flight(c), c->cc.cwnd));
 }
 
 /* Send again from SND.UNA up to `end`. */
@@ -50,18 +49,34 @@ static void owe_first_segment(struct tcpr_conn *c)
     owe_retransmission(c, c->snd.una + smss(c));
 }
 
-static void grow(struct tcpr_conn *c, uint32_t octets)
+/* RFC7661-4.4-4, RFC9438-4.6-3: only a window that was filled has proved itself. `octets` were just acknowledged. */
+static bool validated(const struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
+{
+    bool filled = tcpr_seq_lt(c->snd.una - octets, c->cc.filled);
+    return filled || !feature(config, TCPR_FEATURE_VALIDATED_WINDOW);
+}
+
+/* RFC3465-2.2-1; RFC3465-2.3-3: while a timeout is repaired an ACK may cover what was not lost. */
+static uint32_t slow_start_limit(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    return (tcpr_seq_lt(c->snd.una, c->cc.recover) ? 1u : config->slow_start_segments) * smss(c);
+}
+
+static void grow(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
 {
     struct tcpr_congestion_vars *cc = &c->cc;
+    if (!validated(c, config, octets)) { return; }
     if (cc->cwnd < cc->ssthresh) { /* RFC5681-3.1-n1 */
-        cc->cwnd = grown(cc->cwnd, min_u32(octets, smss(c)));
-        return;
+        cc->cwnd = grown(cc->cwnd, min_u32(octets, slow_start_limit(c, config)));
+    } else {
+        controller_avoid(c, octets);
     }
-    cc->acked = grown(cc->acked, octets); /* RFC5681-3.1-12: one segment for each window acknowledged */
-    if (cc->acked >= cc->cwnd) {
-        cc->acked -= cc->cwnd;
-        cc->cwnd = grown(cc->cwnd, smss(c));
-    }
+}
+
+/* New text left: has the window been filled by it? */
+void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    if (congestion_room(c, config) < smss(c)) { c->cc.filled = c->snd.nxt; }
 }
 
 /* RFC 6582 section 3.2, step 3: the first ACK of new text in recovery did not cover all that was outstanding. */
@@ -74,28 +89,34 @@ static void partial_ack(struct tcpr_conn *c, uint32_t octets)
     owe_first_segment(c);
 }
 
+/* RFC5681-3.2-13, RFC6675-5-6. */
+static void leave_recovery(struct tcpr_conn *c)
+{
+    unmark(c, TCPR_FLAG_RECOVERY);
+    if (scoreboard(c)) { owe_retransmission(c, c->snd.una); }
+    c->cc.cwnd = c->cc.ssthresh;
+}
+
 /* An ACK that advanced SND.UNA over `octets` of text. */
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
 {
-    bool whole = !tcpr_seq_lt(c->snd.una, c->cc.recover);
+    bool partial = tcpr_seq_lt(c->snd.una, c->cc.recover);
     c->cc.dup_acks = 0; /* RFC6675-5-2 */
     if (!has(c, TCPR_FLAG_RECOVERY)) {
-        grow(c, octets);
-    } else if (scoreboard(c) && !whole) {
-        return; /* RFC6675-5-8: congestion_sacked sees to it */
-    } else if (feature(config, TCPR_FEATURE_NEWRENO) && tcpr_seq_lt(c->snd.una, c->cc.recover)) {
+        grow(c, config, octets);
+    } else if (!partial) {
+        leave_recovery(c);
+    } else if (!scoreboard(c) && feature(config, TCPR_FEATURE_NEWRENO)) {
         partial_ack(c, octets);
-    } else { /* RFC5681-3.2-13, RFC6675-5-6 */
-        unmark(c, TCPR_FLAG_RECOVERY);
-        if (scoreboard(c)) { owe_retransmission(c, c->snd.una); }
-        c->cc.cwnd = c->cc.ssthresh;
-        c->cc.acked = 0;
-    }
+    } else if (!scoreboard(c)) {
+        leave_recovery(c);
+    } /* else RFC6675-5-8: congestion_sacked sees to it */
+    c->cc.filled = tcpr_seq_max(c->cc.filled, c->snd.una);
 }
 
 static void enter_recovery(struct tcpr_conn *c)
 {
-    c->cc.ssthresh = half_the_flight(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
+    c->cc.ssthresh = reduced(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
     c->cc.cwnd = c->cc.ssthresh;
     c->cc.recover = c->snd.nxt;
     mark(c, TCPR_FLAG_RECOVERY);
@@ -141,9 +162,9 @@ void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
 void congestion_timeout(struct tcpr_conn *c)
 {
-    if (c->rtt.backoff == 0) { c->cc.ssthresh = half_the_flight(c); }
+    if (c->rtt.backoff == 0) { c->cc.ssthresh = reduced(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
-    c->cc.acked = 0;
+    controller_timeout(c);
     c->cc.dup_acks = 0;
     c->cc.recover = c->snd.nxt;
     unmark(c, TCPR_FLAG_RECOVERY);
@@ -172,6 +193,7 @@ uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *co
 /* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. */
 void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config)
 {
+    if (!feature(config, TCPR_FEATURE_RESTART_WINDOW)) { return; }
     if (c->snd.una != c->snd.nxt || c->latest - c->sent_at <= c->rtt.rto_us) { return; }
     c->cc.cwnd = min_u32(c->cc.cwnd, initial_window(c, config));
 }

@@ -202,7 +202,25 @@ void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const s
 void rtt_time(struct tcpr_conn *c, uint32_t end_seq);
 tcpr_time backed_off(const struct tcpr_conn *c, const struct tcpr_config *config);
 
-/* ---- congestion.c (RFC 5681, RFC 6582) ---- */
+/* ---- reno.c, cubic.c: how the window grows and shrinks ---- */
+
+#define WINDOW_MAX (1u << 30) /* octets; beyond any window there can be, and additions cannot wrap */
+
+static inline uint32_t grown(uint32_t window, uint32_t octets)
+{
+    return min_u32(window + min_u32(octets, WINDOW_MAX), WINDOW_MAX);
+}
+
+void controller_avoid(struct tcpr_conn *c, uint32_t octets);
+uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight);
+void controller_timeout(struct tcpr_conn *c);
+void cubic_avoid(struct tcpr_conn *c, uint32_t octets);
+uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight);
+void cubic_timeout(struct tcpr_conn *c);
+
+/* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */
+
+void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config);
 
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);

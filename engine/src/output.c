@@ -248,6 +248,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
     if (!recovers) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
+    congestion_sent(c, config);
     return true;
 }
 

@@ -27,7 +27,8 @@ static void default_features__are_all_but_rfc1337_and_keepalive(void **state)
                            TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_ICMP_CHECK_SEQ |
                            TCPR_FEATURE_ICMP_HARD_ABORTS | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_REOPEN_TIME_WAIT |
                            TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY |
-                           TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT;
+                           TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW |
+                           TCPR_FEATURE_VALIDATED_WINDOW;
     assert_int_equal(TCPR_FEATURES_DEFAULT, every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE));
     struct tcpr_config config = defaults();
     assert_int_equal(config.features, TCPR_FEATURES_DEFAULT);
@@ -83,7 +84,10 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(keepalive_idle_us, 0, 1);
     ASSERT_RANGE(keepalive_interval_us, 0, 1);
     ASSERT_RANGE(challenge_interval_us, TCPR_NEVER, 0);
-    ASSERT_RANGE(features, 0x20000, 0);
+    ASSERT_RANGE(features, 0x80000, 0);
+    ASSERT_RANGE(slow_start_segments, 0, 1);
+    ASSERT_RANGE(slow_start_segments, 3, 2);
+    ASSERT_RANGE(controller, 2, TCPR_CUBIC);
     ASSERT_RANGE(receive_buffer, 0, 1);
     ASSERT_RANGE(receive_buffer, (1u << 30) + 1, 1u << 30);
     ASSERT_RANGE(send_buffer, 0, 1);
@@ -98,7 +102,7 @@ static void reserved_octets__must_be_zero(void **state)
 {
     (void)state;
     struct tcpr_config config = defaults();
-    config.reserved_zero[4] = 1;
+    config.reserved_zero[2] = 1;
     assert_string_equal(tcpr_config_fault(&config), "reserved_zero");
 }
 

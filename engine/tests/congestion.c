@@ -286,6 +286,75 @@ static void fast_retransmit__three_in_a_row(void **state)
     assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
 }
 
+/* RFC3465-2.2-1, RFC3465-2.3-3: L segments at most for an ACK, and one while a timeout is repaired. */
+static void slow_start__l_of_two(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach(&lab, 0);
+    lab.config.slow_start_segments = 2;
+    fill(&lab);
+    ack(&lab, lab.c.snd.una + 2 * MSS);
+    assert_int_equal(lab.c.cc.cwnd, 5 * MSS);
+    ack(&lab, lab.c.snd.una + MSS);
+    assert_int_equal(lab.c.cc.cwnd, 6 * MSS);
+    lab_pull(&lab);
+    uint32_t una = lab.c.snd.una;
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    lab_pull(&lab);
+    ack(&lab, una + 3 * MSS);
+    assert_int_equal(lab.c.cc.cwnd, 2 * MSS);
+}
+
+/* RFC 6928: ten segments, or what ten of the usual size hold, or two large ones. */
+static void initial_window__ten(void **state)
+{
+    const struct {
+        uint16_t mss;
+        uint32_t window;
+    } cases[] = {{536, 5360}, {1460, 14600}, {4000, 14600}, {8960, 2 * 8960}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct how how = {.peer_mss = cases[i].mss};
+        struct lab lab;
+        lab_init(&lab, &how);
+        lab.config.mtu = 9000;
+        lab.config.initial_window_segments = 10;
+        lab_open_passive(&lab, &how);
+        struct tcpr_options o = {.present = TCPR_OPT_MSS, .mss = cases[i].mss};
+        lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5, .options = &o));
+        lab_pull(&lab);
+        ack(&lab, lab.c.snd.nxt);
+        assert_int_equal(lab.c.cc.cwnd, cases[i].window);
+    }
+}
+
+/* RFC7661-4.4-4: a window that the application does not fill does not grow; filled, it does again. */
+static void window_not_filled__no_growth(void **state)
+{
+    (void)state;
+    for (int validated = 0; validated < 2; validated++) {
+        struct lab lab;
+        reach_ten_segments(&lab, validated ? 0 : TCPR_FEATURE_VALIDATED_WINDOW);
+        while (lab.c.snd.una_at != lab.c.snd.end_at) {
+            ack(&lab, lab.c.snd.nxt);
+            lab_pull(&lab);
+        }
+        uint32_t before = lab.c.cc.cwnd;
+        for (int i = 0; i < 50; i++) {
+            lab_send(&lab, MSS);
+            lab_pull(&lab);
+            ack(&lab, lab.c.snd.nxt);
+        }
+        assert_int_equal(lab.c.cc.cwnd, validated ? before : before + 50 * MSS);
+        before = lab.c.cc.cwnd;
+        lab_send(&lab, before);
+        lab_pull(&lab);
+        ack(&lab, lab.c.snd.una + MSS);
+        assert_int_equal(lab.c.cc.cwnd, before + MSS);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +370,9 @@ int main(void)
         cmocka_unit_test(not_a_duplicate),
         cmocka_unit_test(timeout__duplicates_of_old_flight__no_recovery),
         cmocka_unit_test(fast_retransmit__three_in_a_row),
+        cmocka_unit_test(slow_start__l_of_two),
+        cmocka_unit_test(initial_window__ten),
+        cmocka_unit_test(window_not_filled__no_growth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

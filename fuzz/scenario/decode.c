@@ -54,8 +54,9 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
 {
     static const uint16_t mtus[4] = {1500, 101, 576, 1280};
     static const tcpr_time timeouts[4] = {TCPR_S(300), 0, TCPR_S(3), TCPR_S(40)};
-    static const uint32_t recovering[4] = {TCPR_FEATURE_SACK_RECOVERY, TCPR_FEATURE_DSACK, TCPR_FEATURE_NEWRENO,
-                                           TCPR_FEATURE_LIMITED_TRANSMIT};
+    static const uint32_t recovering[8] = {TCPR_FEATURE_SACK_RECOVERY,  TCPR_FEATURE_DSACK,
+                                           TCPR_FEATURE_NEWRENO,        TCPR_FEATURE_LIMITED_TRANSMIT,
+                                           TCPR_FEATURE_RESTART_WINDOW, TCPR_FEATURE_VALIDATED_WINDOW};
     struct tcpr_config *config = &head->config;
     tcpr_config_default(config);
     config->features = features_of(octets[0]);
@@ -72,6 +73,9 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     for (unsigned i = 0; i < COUNT(recovering); i++) {
         if (octets[6] >> i & 1) { config->features ^= recovering[i]; }
     }
+    config->controller = octets[5] & 1 ? TCPR_CUBIC : TCPR_RENO;
+    config->slow_start_segments = octets[5] & 2 ? 2 : 1;
+    config->initial_window_segments = octets[5] & 4 ? 10 : 0;
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 

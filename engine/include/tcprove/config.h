@@ -25,17 +25,25 @@ enum tcpr_feature {
     TCPR_FEATURE_ICMP_CHECK_SEQ = 0x0100, /* RFC 5927 section 4.1: the quoted SEQ must be in flight */
     TCPR_FEATURE_ICMP_HARD_ABORTS =
         0x0200, /* SHLD-26 in every state; off: in synchronized states a soft error, RFC 5927's practice */
-    TCPR_FEATURE_RFC1337 = 0x0400,          /* TIME-WAIT ignores RST */
-    TCPR_FEATURE_REOPEN_TIME_WAIT = 0x0800, /* MAY-2, SHLD-4: a SYN may reopen a passively opened connection */
-    TCPR_FEATURE_KEEPALIVE = 0x1000,        /* the default of new connections; off as MUST-25 asks */
-    TCPR_FEATURE_NEWRENO = 0x2000,          /* RFC 6582's partial acknowledgments */
-    TCPR_FEATURE_SACK_RECOVERY = 0x4000,    /* RFC 6675, where SACK is negotiated and the connection has a tail */
-    TCPR_FEATURE_DSACK = 0x8000,            /* RFC 2883: report what came twice */
-    TCPR_FEATURE_LIMITED_TRANSMIT = 0x10000 /* RFC 3042 */
+    TCPR_FEATURE_RFC1337 = 0x0400,           /* TIME-WAIT ignores RST */
+    TCPR_FEATURE_REOPEN_TIME_WAIT = 0x0800,  /* MAY-2, SHLD-4: a SYN may reopen a passively opened connection */
+    TCPR_FEATURE_KEEPALIVE = 0x1000,         /* the default of new connections; off as MUST-25 asks */
+    TCPR_FEATURE_NEWRENO = 0x2000,           /* RFC 6582's partial acknowledgments */
+    TCPR_FEATURE_SACK_RECOVERY = 0x4000,     /* RFC 6675, where SACK is negotiated and the connection has a tail */
+    TCPR_FEATURE_DSACK = 0x8000,             /* RFC 2883: report what came twice */
+    TCPR_FEATURE_LIMITED_TRANSMIT = 0x10000, /* RFC 3042 */
+    TCPR_FEATURE_RESTART_WINDOW = 0x20000,   /* RFC 5681 section 4.1: after idling begin as at the beginning */
+    TCPR_FEATURE_VALIDATED_WINDOW = 0x40000  /* RFC 7661: a window that was not filled does not grow */
+};
+
+/** What decides how the congestion window grows and shrinks. */
+enum tcpr_controller {
+    TCPR_RENO = 0, /* RFC 5681 (MUST-19) */
+    TCPR_CUBIC = 1 /* RFC 9438 */
 };
 
 /** What RFC 9293 and its family ask for by default: all but RFC1337 and KEEPALIVE. */
-#define TCPR_FEATURES_DEFAULT 0x1EBFFu
+#define TCPR_FEATURES_DEFAULT 0x7EBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
@@ -62,8 +70,10 @@ struct tcpr_config {
     uint32_t keepalive_probes;       /* unanswered probes before the peer is lost; more than 1 (MUST-29) */
     uint16_t
         mtu; /* octets of an IP datagram the link carries: bounds what is sent (MMS_S) and what is asked for (MSS) */
-    uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2) */
-    uint8_t reserved_zero[5];        /* always 0 */
+    uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2); 10: RFC 6928's window */
+    uint8_t slow_start_segments;     /* L of RFC 3465, 1 or 2: by how many an ACK may open the window; 1 as RFC 5681 */
+    uint8_t controller;              /* enum tcpr_controller; RENO */
+    uint8_t reserved_zero[3];        /* always 0 */
 };
 
 /** Fill `config` with the defaults above: MTU 1500, 64 KiB buffers, a zero secret (the caller must set one). */

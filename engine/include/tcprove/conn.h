@@ -145,14 +145,35 @@ struct tcpr_rtt_vars {
     uint32_t backoff;   /* timeouts since progress */
 };
 
+/** What CUBIC remembers (RFC 9438 section 4.1.2). */
+struct tcpr_cubic_vars {
+    uint32_t w_max;      /* octets: where the last loss was, or a little lower */
+    uint32_t w_est;      /* octets: what Reno would have; 0: congestion avoidance has yet to begin */
+    uint32_t cwnd_prior; /* octets, before the last loss */
+    uint32_t credit;     /* octets acknowledged since w_est last grew */
+    uint32_t k_ticks;    /* K, in ticks of 1024 us */
+    uint32_t elapsed_us; /* of this congestion avoidance, idling left out */
+    uint32_t last_us;    /* clock at the last ACK */
+};
+
+/** What Reno remembers. */
+struct tcpr_reno_vars {
+    uint32_t acked; /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
+};
+
 /** Congestion control (RFC 5681). */
 struct tcpr_congestion_vars {
     uint32_t cwnd;     /* octets */
     uint32_t ssthresh; /* octets */
-    uint32_t acked;    /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
     uint32_t recover;  /* SND.NXT when loss was last noticed (RFC 6582) */
     uint32_t dup_acks; /* in a row */
-    uint32_t reserved_zero;
+    uint32_t filled;   /* SND.NXT when the window was last full: what is acknowledged beyond it validates nothing */
+    union {            /* by `controller`; reset whole */
+        struct tcpr_reno_vars reno;
+        struct tcpr_cubic_vars cubic;
+    } of;
+    uint8_t controller; /* enum tcpr_controller */
+    uint8_t reserved_zero[7];
 };
 
 /** One connection. At most 512 octets, and its tail. */

@@ -62,7 +62,8 @@ static uint32_t draw_features(struct world *w)
     const uint32_t negotiable = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
                                 TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
                                 TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO |
-                                TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT;
+                                TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT |
+                                TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW;
     return TCPR_FEATURES_DEFAULT & ~(negotiable & any(w) & any(w));
 }
 
@@ -77,6 +78,8 @@ static void draw_config(struct world *w, struct end *e)
     config->send_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];
     config->initial_window_segments = (uint8_t)(chance(w, 500) ? 0 : 1 + below(w, 10));
+    config->slow_start_segments = (uint8_t)(1 + below(w, 2));
+    config->controller = (uint8_t)below(w, 2);
     config->msl_us = size(w, 27);
     config->r2_us = TCPR_NEVER; /* what is proved is that patience is rewarded */
     config->r2_syn_us = TCPR_NEVER;
