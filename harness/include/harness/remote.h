@@ -45,6 +45,8 @@ struct remote_options {
     unsigned rate;              /* datagrams a second, at most */
     unsigned connections;       /* begun and not ended, at most */
     unsigned lanes;
+    struct remote_address agent; /* who makes the application's calls; port 0: nobody */
+    const char *token_file;      /* what the agent has too; NULL: the variable TCPROVE_TOKEN */
 };
 #define REMOTE_RATE_DEFAULT 1000u
 #define REMOTE_CONNECTIONS_DEFAULT 64u

@@ -1,5 +1,6 @@
 /* tcprove: the program. */
 #include "command.h"
+#include "harness/agent.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@ static const struct command commands[] = {
     {"lint", "read specs without running them and say what is wrong with them", command_lint},
     {"rules", "list the rules: level, specs that cover them, what earlier runs found", command_rules},
     {"explore", "walk the engine's states exhaustively to a depth, and draw the machine", command_explore},
+    {"agent", "on the machine under test: make the calls that a tester elsewhere asks for", agent_main},
     {"version", "print the version", command_version},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

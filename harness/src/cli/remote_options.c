@@ -7,7 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key { KEY_SERVICE = 0x200, KEY_INTERFACE, KEY_TESTER, KEY_ALLOW, KEY_RATE, KEY_CONNECTIONS, KEY_PUBLIC };
+enum key {
+    KEY_SERVICE = 0x200,
+    KEY_INTERFACE,
+    KEY_TESTER,
+    KEY_ALLOW,
+    KEY_RATE,
+    KEY_CONNECTIONS,
+    KEY_PUBLIC,
+    KEY_AGENT,
+    KEY_TOKEN
+};
 
 static enum remote_service service_of(const char *word)
 {
@@ -39,6 +49,21 @@ static const char *tester_address(const char *word, struct argp_state *state)
     return word;
 }
 
+static void take_agent(struct remote_options *remote, const char *word, struct argp_state *state)
+{
+    const char *why = "it has a port";
+    if (remote_address_parse(word, &remote->agent, &why) && remote->agent.port != 0) { return; }
+    argp_error(state, "--agent wants ADDR:PORT; %s; got '%s'", why, word);
+}
+
+static void check(const struct remote_options *remote, struct argp_state *state)
+{
+    if (remote->token_file && !remote->agent.port) { argp_error(state, "--token-file is for --agent"); }
+    if (remote->agent.port && remote->service != SERVICE_NONE) {
+        argp_error(state, "--agent and --service exclude each other: the agent is the application");
+    }
+}
+
 static error_t take(int key, char *value, struct argp_state *state)
 {
     struct remote_options *remote = state->input;
@@ -50,6 +75,9 @@ static error_t take(int key, char *value, struct argp_state *state)
     case KEY_RATE: remote->rate = number("--rate", value, 1000000, state); return 0;
     case KEY_CONNECTIONS: remote->connections = number("--connections", value, 10000, state); return 0;
     case KEY_PUBLIC: remote->may_test_public = true; return 0;
+    case KEY_AGENT: take_agent(remote, value, state); return 0;
+    case KEY_TOKEN: remote->token_file = value; return 0;
+    case ARGP_KEY_END: check(remote, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -57,6 +85,9 @@ static error_t take(int key, char *value, struct argp_state *state)
 static const struct argp_option options[] = {
     {"service", KEY_SERVICE, "none|echo|discard", 0,
      "What answers at PORT and is not under control; none (the default): something unknown", 0},
+    {"agent", KEY_AGENT, "ADDR:PORT", 0,
+     "Where `tcprove agent` on the target listens; it makes the application's calls", 0},
+    {"token-file", KEY_TOKEN, "FILE", 0, "The agent's token; default: the variable TCPROVE_TOKEN", 0},
     {"tester-address", KEY_TESTER, "ADDR|auto", 0,
      "A free address of the target's network for tcprove itself; auto: find one by probing. Without it tcprove shares "
      "this host's address and keeps the kernel out by a packet filter",

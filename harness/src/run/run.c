@@ -135,6 +135,15 @@ static void conclude(struct play *p)
     p->result->reason = "";
 }
 
+/* What was or was not seen while the target, or who makes its calls, went away says nothing. */
+static void doubt_what_broke_off(struct play *p)
+{
+    const char *why = p->target->ops->gone ? p->target->ops->gone(p->target) : NULL;
+    if (!why) { return; }
+    p->result->verdict = VERDICT_INCONCLUSIVE;
+    p->result->reason = arena_printf(p->arena, "%s", why);
+}
+
 static void play_on_lane(struct play *p)
 {
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
@@ -148,6 +157,7 @@ static void play_on_lane(struct play *p)
     play_steps(p, p->spec->step, p->spec->step_count);
     p->result->took_us = play_now(p);
     conclude(p);
+    doubt_what_broke_off(p);
     p->target->ops->close(p->lane);
     if (p->options->monitor_off) { return; }
     p->result->finding_count = check_trace(&p->result->trace, p->arena, &p->result->finding);

@@ -144,6 +144,8 @@ static void begin_target(struct remote *remote)
         .profile = remote->profile,
         .abilities = (remote->wire.version == 4 ? TCPROVE_CAN_IPV4 : TCPROVE_CAN_IPV6) | remote->control->abilities,
         .reply_within_us = TCPR_S(1),
+        .msl_us = remote->control->msl_us,
+        .rto_initial_us = remote->control->rto_initial_us,
         .may_lose = true,
         .lanes_max = remote->lane_count,
     };
@@ -185,7 +187,9 @@ static bool reach(struct remote *remote, char *why)
 static bool make_lanes(struct remote *remote)
 {
     unsigned wanted = remote->options.lanes ? remote->options.lanes : REMOTE_LANES_DEFAULT;
+    unsigned most = remote->control->runs_max ? remote->control->runs_max : LANES_MAX;
     if (wanted > remote->options.connections) { wanted = remote->options.connections; }
+    if (wanted > most) { wanted = most; }
     remote->lane_count = wanted > LANES_MAX ? LANES_MAX : wanted;
     remote->lane = calloc(remote->lane_count, sizeof *remote->lane);
     pthread_condattr_t monotonic;
@@ -199,7 +203,17 @@ static bool make_lanes(struct remote *remote)
     return remote->lane != NULL;
 }
 
-static struct remote *allocate(const struct remote_options *options)
+/* What the application tells comes by the agent's way. */
+static bool try_agent(struct remote *remote, char *why)
+{
+    tcpr_time slowest_us = 0;
+    if (!remote->options.agent.port) { return true; }
+    if (!remote_control_agent_try(remote->control, &slowest_us, why)) { return false; }
+    if (slowest_us > remote->target.path_us) { remote->target.path_us = slowest_us; }
+    return true;
+}
+
+static struct remote *allocate(const struct remote_options *options, char *why)
 {
     struct remote *remote = calloc(1, sizeof *remote);
     if (!remote) { return NULL; }
@@ -211,7 +225,8 @@ static struct remote *allocate(const struct remote_options *options)
     pthread_mutex_init(&remote->lock, NULL);
     pthread_mutex_init(&remote->wire.capture_lock, NULL);
     pthread_mutex_init(&remote->wire.send_lock, NULL);
-    remote->control = remote_control_service(remote, options->service);
+    remote->control =
+        options->agent.port ? remote_control_agent(remote, why) : remote_control_service(remote, options->service);
     if (remote->control && make_lanes(remote)) { return remote; }
     remote_destroy(&remote->target);
     return NULL;
@@ -250,11 +265,11 @@ void remote_destroy(struct target *target)
 struct target *target_remote_open(const struct remote_options *options, char *why, size_t why_size)
 {
     char reason[REMOTE_WHY_MAX] = "out of memory";
-    struct remote *remote = is_permitted(options, reason) ? allocate(options) : NULL;
+    struct remote *remote = is_permitted(options, reason) ? allocate(options, reason) : NULL;
     bool ready = remote && reach(remote, reason);
     if (ready) {
         begin_target(remote);
-        ready = remote_probe(remote, reason);
+        ready = remote_probe(remote, reason) && try_agent(remote, reason);
     }
     if (ready) {
         describe(remote);

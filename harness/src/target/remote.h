@@ -112,17 +112,25 @@ struct remote_control_ops {
     void (*call)(struct remote_control *control, struct lane *lane, const struct app_call *call,
                  struct call_outcome *outcome);
     enum tcprove_state (*state)(struct remote_control *control, struct lane *lane, unsigned connection);
+    /* All that has happened to the lane's application until now has been told on return. May be left out. */
+    void (*settle)(struct remote_control *control, struct lane *lane);
     void (*end)(struct remote_control *control, struct lane *lane);
     void (*destroy)(struct remote_control *control);
 };
 /* Embed it first in the struct of a kind. */
 struct remote_control {
     const struct remote_control_ops *ops;
-    const char *name;   /* "no service", "echo service" */
-    unsigned abilities; /* TARGET_... | TCPROVE_CAN_... that it adds */
+    const char *name;                 /* "no service", "echo service" */
+    unsigned abilities;               /* TARGET_... | TCPROVE_CAN_... that it adds */
+    unsigned runs_max;                /* lanes at once; 0: any number */
+    tcpr_time msl_us, rto_initial_us; /* as in struct target; 0: not known */
 };
 /* A service on a known port, or on none. @return NULL: out of memory. */
 struct remote_control *remote_control_service(struct remote *remote, enum remote_service service);
+/* An agent on the target, which makes every call. @return NULL with `why`. */
+struct remote_control *remote_control_agent(struct remote *remote, char *why);
+/* With the tester's address known: does the agent work with it, and how long does an answer take? */
+bool remote_control_agent_try(struct remote_control *control, tcpr_time *slowest_us, char *why);
 
 /* ---- remote_lane.c ---- */
 
@@ -139,6 +147,7 @@ struct remote_connection {
     bool target_spoke; /* ... the target has; `acked` is its last ACK */
     uint16_t target_port;
     uint32_t acked;
+    uint16_t last_control; /* control bits of the last segment either way */
 };
 
 struct lane {
@@ -176,8 +185,8 @@ struct remote {
     unsigned begun; /* connections now */
     uint32_t lost;
     unsigned unheard; /* lanes in a row that heard nothing */
-    bool gone;
-    bool ready; /* all has been tried; from now on a thread of its own looks at the wire */
+    const char *gone; /* why nothing more can be learnt, or NULL */
+    bool ready;       /* all has been tried; from now on a thread of its own looks at the wire */
     bool threaded;
     pthread_t thread;
     atomic_bool ending;
@@ -191,6 +200,8 @@ void remote_destroy(struct target *target);
 remote_datagram_fn remote_take;
 /* The application learnt something: what a control tells, from any thread. */
 void remote_lane_tell(struct lane *lane, unsigned connection, enum tcprove_event event);
+/* Nothing more can be learnt of the target; `why` lives as long as it does. From any thread. */
+void remote_give_up(struct remote *remote, const char *why);
 /* Start the thread that looks at the wire. Before that whoever waits looks himself. */
 bool remote_start(struct remote *remote);
 

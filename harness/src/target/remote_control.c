@@ -71,12 +71,14 @@ static void destroy(struct remote_control *control)
 
 struct remote_control *remote_control_service(struct remote *remote, enum remote_service kind)
 {
-    static const struct remote_control_ops ops = {begin, call, state, end, destroy};
+    static const struct remote_control_ops ops = {begin, call, state, NULL, end, destroy};
     static const char *const name[] = {"no application under control", "a discard service", "an echo service"};
     static const unsigned abilities[] = {0, TARGET_SERVICE_CLOSES, TARGET_SERVICE_CLOSES | TARGET_SERVICE_ECHOES};
     struct service *service = calloc(1, sizeof *service);
     if (!service) { return NULL; }
-    *service = (struct service){
-        .control = {&ops, name[kind], TARGET_SERVICE | abilities[kind]}, .remote = remote, .kind = kind};
+    *service =
+        (struct service){.control = {.ops = &ops, .name = name[kind], .abilities = TARGET_SERVICE | abilities[kind]},
+                         .remote = remote,
+                         .kind = kind};
     return &service->control;
 }

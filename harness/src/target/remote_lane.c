@@ -36,9 +36,11 @@ static void push(struct lane *lane, const struct observation *seen, const uint8_
     pthread_cond_broadcast(&lane->changed);
 }
 
-static struct remote_item *pop(struct lane *lane, tcpr_time until)
+/* An event that was asked for at `until` and is told only now had happened by then. */
+static struct remote_item *pop(struct lane *lane, tcpr_time until, bool settled)
 {
     struct remote_item *item = lane->first;
+    if (item && settled && item->seen.what == OBSERVED_EVENT && item->seen.at > until) { item->seen.at = until; }
     if (!item || item->seen.at > until) { return NULL; }
     lane->first = item->next;
     if (!lane->first) { lane->last = NULL; }
@@ -49,7 +51,7 @@ static struct remote_item *pop(struct lane *lane, tcpr_time until)
 static void forget(struct lane *lane)
 {
     while (lane->first) {
-        free(pop(lane, TCPR_NEVER));
+        free(pop(lane, TCPR_NEVER, false));
     }
     free(lane->given);
     lane->given = NULL;
@@ -187,6 +189,13 @@ static void close_lane(struct lane *lane)
     release(lane);
 }
 
+void remote_give_up(struct remote *remote, const char *why)
+{
+    pthread_mutex_lock(&remote->lock);
+    if (!remote->gone) { remote->gone = why; }
+    pthread_mutex_unlock(&remote->lock);
+}
+
 static bool is_answering(struct lane *lane)
 {
     struct remote *remote = lane->remote;
@@ -194,9 +203,7 @@ static bool is_answering(struct lane *lane)
     bool suspect = remote->unheard >= UNHEARD_MAX;
     pthread_mutex_unlock(&remote->lock);
     if (!suspect || remote_probe_alive(lane)) { return true; }
-    pthread_mutex_lock(&remote->lock);
-    remote->gone = true;
-    pthread_mutex_unlock(&remote->lock);
+    remote_give_up(remote, "the target has stopped answering");
     return false;
 }
 
@@ -204,9 +211,9 @@ static const char *gone(struct target *target)
 {
     struct remote *remote = (struct remote *)target;
     pthread_mutex_lock(&remote->lock);
-    bool is_gone = remote->gone;
+    const char *why = remote->gone;
     pthread_mutex_unlock(&remote->lock);
-    return is_gone ? "the target has stopped answering" : NULL;
+    return why;
 }
 
 /* What came while the lane was made ready is no part of the run. */
@@ -314,9 +321,9 @@ static void wait_for_change(struct lane *lane, tcpr_time until)
     pthread_mutex_lock(&remote->lock);
 }
 
-static bool observe(struct lane *lane, tcpr_time until, struct observation *out)
+static bool observe(struct lane *lane, tcpr_time until, bool settled, struct observation *out)
 {
-    struct remote_item *item = pop(lane, until);
+    struct remote_item *item = pop(lane, until, settled);
     if (item) {
         free(lane->given);
         lane->given = item;
@@ -329,22 +336,30 @@ static bool observe(struct lane *lane, tcpr_time until, struct observation *out)
     return true;
 }
 
+/* Take in what was there before now, on the wire and at the application. The lock is held, but for meanwhile. */
+static void settle(struct lane *lane)
+{
+    struct remote *remote = lane->remote;
+    pthread_mutex_unlock(&remote->lock);
+    remote_wire_pump(&remote->wire);
+    if (lane->controlled && remote->control->ops->settle) { remote->control->ops->settle(remote->control, lane); }
+    pthread_mutex_lock(&remote->lock);
+}
+
 /* A time is over only when all that was stamped before it has been sorted into the queues. */
 static void next(struct lane *lane, tcpr_time until, struct observation *out)
 {
     struct remote *remote = lane->remote;
     bool looked = false;
     pthread_mutex_lock(&remote->lock);
-    while (!observe(lane, until, out)) {
+    while (!observe(lane, until, looked, out)) {
         if (now_of(lane) < until) {
             wait_for_change(lane, until);
         } else if (looked) {
             *out = (struct observation){.what = OBSERVED_NOTHING, .at = until};
             break;
         } else {
-            pthread_mutex_unlock(&remote->lock);
-            remote_wire_pump(&remote->wire);
-            pthread_mutex_lock(&remote->lock);
+            settle(lane);
             looked = true;
         }
     }

@@ -156,10 +156,23 @@ static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
 
 /* ---- Ports ---- */
 
+/* The agent's own port listens, unless it is spoken to at another address than is tested. */
+static bool try_agent(struct probe *probe, char *why)
+{
+    uint16_t port = probe->remote->options.agent.port;
+    if (knock(probe, port) == ANSWER_OPEN) { return kernel_is_silent(probe, port, why); }
+    if (probe->remote->wire.plays_station) { return true; }
+    snprintf(why, REMOTE_WHY_MAX,
+             "whether this host's kernel keeps silent cannot be tried: the agent does not listen at the target's "
+             "address; give a free --tester-address");
+    return false;
+}
+
 /* @return false with `why`: the service that was named does not answer. */
 static bool try_service(struct probe *probe, char *why)
 {
     uint16_t port = probe->remote->options.target.port;
+    if (probe->remote->options.agent.port) { return try_agent(probe, why); }
     if (port == 0) { return true; }
     switch (knock(probe, port)) {
     case ANSWER_OPEN: return kernel_is_silent(probe, port, why);

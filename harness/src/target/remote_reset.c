@@ -19,6 +19,7 @@ void remote_reset_note(struct lane *lane, const uint8_t *octets, size_t len, boo
     unsigned index = (unsigned)(port - lane->addresses.tester_port[0]);
     if (port < lane->addresses.tester_port[0] || index >= LANE_CONNECTIONS_MAX) { return; }
     struct remote_connection *connection = &lane->connection[index];
+    connection->last_control = segment.control;
     connection->target_port = from_target ? segment.source_port : segment.destination_port;
     if (!from_target) { return; }
     if (segment.control & TCPR_RST) {
