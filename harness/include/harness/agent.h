@@ -163,7 +163,7 @@ bool agent_nonce_draw(uint8_t nonce[AGENT_NONCE_LEN]);
 /** The command `tcprove agent`, and the program tcprove-agent (harness/src/agent). @return the exit status. */
 int agent_main(int argc, char **argv);
 
-/** RFC 2104 over FIPS 180-4's SHA-256. */
+/** HMAC (FIPS 198-1) over SHA-256 (FIPS 180-4). */
 void hmac_sha256(const uint8_t *key, size_t key_len, const uint8_t *octets, size_t len, uint8_t out[32]);
 void sha256(const uint8_t *octets, size_t len, uint8_t out[32]);
 

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104), for octets that lie in one piece. */
+/* SHA-256 (FIPS 180-4) and HMAC (FIPS 198-1), for octets that lie in one piece. */
 #include "harness/agent.h"
 #include "harness/octets.h"
 
