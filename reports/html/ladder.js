@@ -1,6 +1,8 @@
 // The exchange of one run as SVG.
 const clock = (us) => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}`;
+// So few entries of `given` are not folded; of longer ladders so many rows stay at the head, and around what failed.
 const MAY_FOLD = 3;
+const ROWS = { most: 44, head: 5, before: 16, behind: 12 };
 
 // How an entry is drawn: failing red with the deciding rule beside it, one the monitor names amber.
 function markOf(run, entry, n, named) {
@@ -32,7 +34,7 @@ const isDatagram = (entry) => entry.kind === 'from' || entry.kind === 'to';
 const isFollowed = (run, entry) => entry.failing && isDatagram(entry) && !!run.step;
 
 function failingRows(run, entry, row) {
-    const rows = [row];
+    const rows = [{ ...row, wrongTime: run.differences.some((d) => d.differs && d.field === 'TIME') }];
     if (isFollowed(run, entry)) {
         rows.push(run.step.startsWith('expect:') ? dueRow(run.differences, dueWords(run), [], row.rest)
             : missedRow(run.step, [], row.rest));
@@ -81,6 +83,21 @@ function foldRow(entries) {
     return { ...noteRow(entries[0], words, 'fold'), fold: true };
 }
 
+function gapRow(rows) {
+    return { ...noteRow(rows[0].entry, `⋯ ${rows.length} more rows ⋯`, 'fold'), fold: true };
+}
+
+// A long ladder keeps its head and what leads to the failure, or to the end.
+function shorten(rows) {
+    if (rows.length <= ROWS.most) { return rows; }
+    const failing = rows.findIndex((row) => row.failing);
+    const at = failing < 0 ? rows.length : failing;
+    const from = Math.max(ROWS.head, at - ROWS.before), to = Math.min(rows.length, at + ROWS.behind);
+    const gap = (some) => some.length > 1 ? [gapRow(some)] : some;
+    return [...rows.slice(0, ROWS.head), ...gap(rows.slice(ROWS.head, from)), ...rows.slice(from, to),
+        ...gap(rows.slice(to))];
+}
+
 function layout(run, unfolded) {
     const states = peerStates(run.trace);
     const memory = { left: new Map(), right: new Map(), named: run.trace.some((e) => e.connection > 0) };
@@ -93,7 +110,8 @@ function layout(run, unfolded) {
         if (!fold || !entry.given) { rows.push(...own); }
     });
     if (fold) { rows.splice(1, 0, ...statesAfterGiven(run, states)); }
-    return { rows: [...rows, ...missingRows(run)], fold };
+    rows.push(...missingRows(run));
+    return unfolded ? rows : shorten(rows);
 }
 
 // Where the folded part has brought both sides.
@@ -107,10 +125,11 @@ function statesAfterGiven(run, states) {
     return left || right ? [stateRow({ ...run.trace[0], at: -1 }, left, right, { beside: [], name: '' })] : [];
 }
 
-function paintTime(group, y, entry, last) {
+function paintTime(group, y, entry, last, wrongTime) {
     if (!entry || entry.at < 0 || entry.at === last) { return last; }
     const place = draw('title', {}, entry.place || '');
-    group.append(label(AT.time, y + 14, { class: 'time' }, clock(entry.at), place));
+    const name = wrongTime ? 'time wrong' : 'time';
+    group.append(label(AT.time, y + 14, { class: name }, clock(entry.at), place));
     return entry.at;
 }
 
@@ -121,7 +140,7 @@ function paintRows(svg, rows) {
         if (row.failing) {
             group.append(draw('rect', { class: 'band', x: 0, y, width: AT.width, height: row.height }));
         }
-        last = paintTime(group, y, row.fold ? null : row.entry, last);
+        last = paintTime(group, y, row.fold ? null : row.entry, last, row.wrongTime);
         row.paint(group, y);
         svg.append(group);
         y += row.height;
@@ -137,7 +156,7 @@ function paintFrame(svg, height) {
 }
 
 function ladder(run, words, unfolded) {
-    const { rows, fold } = layout(run, unfolded);
+    const rows = layout(run, unfolded);
     const height = rows.reduce((sum, row) => sum + row.height, 34) + 10;
     const svg = draw('svg',
         { class: 'ladder', viewBox: `0 0 ${AT.width} ${height}`, role: 'img', 'aria-label': words });
@@ -146,8 +165,8 @@ function ladder(run, words, unfolded) {
     paintFrame(svg, height);
     paintRows(svg, rows);
     bands.append(...svg.querySelectorAll('.band'));
-    if (fold) {
-        svg.querySelector('.folded').addEventListener('click', () => svg.replaceWith(ladder(run, words, true)));
+    for (const folded of svg.querySelectorAll('.folded')) {
+        folded.addEventListener('click', () => svg.replaceWith(ladder(run, words, true)));
     }
     return svg;
 }

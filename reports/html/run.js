@@ -33,7 +33,7 @@ function differenceTable(run) {
 }
 
 function runColumn(spec, row, target, brief) {
-    const column = make('div', { class: 'column', 'data-t': target });
+    const column = make('div', { class: brief ? 'column first' : 'column', 'data-t': target });
     const stored = row.runs[target];
     const run = stored ? readRun(stored) : null;
     column.append(make('h4', {}, targets[target], ' ', run

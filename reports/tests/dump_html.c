@@ -22,12 +22,27 @@ static bool dump(const char *folder, const char *file, const struct suite_result
     return why == NULL;
 }
 
+/* A run of a hundred segments, longer than a page shows at once. */
+static struct run_result *long_run(const char *name)
+{
+    struct run_result *run = named(sample_run("", VERDICT_PASS, NULL, ""), name, "");
+    run->trace.count = run->trace.capacity = 100;
+    run->trace.entry = arena_array(&run->arena, run->trace.count, sizeof *run->trace.entry);
+    for (uint32_t i = 0; i < run->trace.count; i++) {
+        run->trace.entry[i] = (struct trace_entry){.kind = TRACE_TO_TARGET,
+                                                   .at = TCPR_MS(1) * i,
+                                                   .is_tcp = true,
+                                                   .segment = {.seq = 100 + i, .ack = 7, .control = TCPR_PSH}};
+    }
+    return run;
+}
+
 /* One target that conforms, and one that fails one of the two specs and may not be asked the other. */
 static bool dump_plain(const char *folder)
 {
     struct run_result *good[] = {named(sample_failure(), "rfc9293/sample", "offset=1"),
                                  named(sample_run("", VERDICT_PASS, NULL, ""), "rfc9293/sample", "offset=2"),
-                                 named(sample_run("", VERDICT_PASS, NULL, ""), "rfc5961/other", "")};
+                                 long_run("rfc5961/other")};
     good[0]->verdict = VERDICT_PASS;
     good[0]->trace.entry[6].failing = false;
     struct run_result *bad[] = {named(sample_failure(), "rfc9293/sample", "offset=1"),

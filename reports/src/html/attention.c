@@ -47,6 +47,29 @@ static void gather_row(struct matters *matters, const struct html_model *model, 
     }
 }
 
+/* What a MUST is broken by comes first, what a SHOULD or a MAY leaves open last. */
+static unsigned urgency(const struct matter *matter)
+{
+    switch (matter->run->verdict) {
+    case VERDICT_FAIL: return 0;
+    case VERDICT_PASS: return 1; /* the monitor's finding, or an expectation that no longer holds */
+    case VERDICT_ERROR: return 2;
+    case VERDICT_DEVIATION: return 3;
+    case VERDICT_INCONCLUSIVE:
+    case VERDICT_SKIP: return 4;
+    }
+    return 4;
+}
+
+static int compare_matters(const void *a, const void *b)
+{
+    const struct matter *left = a, *right = b;
+    if (urgency(left) != urgency(right)) { return urgency(left) < urgency(right) ? -1 : 1; }
+    if (left->spec != right->spec) { return left->spec < right->spec ? -1 : 1; }
+    if (left->row != right->row) { return left->row < right->row ? -1 : 1; }
+    return left->target < right->target ? -1 : left->target > right->target;
+}
+
 static struct matters gather(struct arena *arena, const struct html_model *model, enum html_standing standing)
 {
     size_t rows = 0;
@@ -59,6 +82,7 @@ static struct matters gather(struct arena *arena, const struct html_model *model
             gather_row(&matters, model, i, j, standing);
         }
     }
+    if (matters.count > 1) { qsort(matters.matter, matters.count, sizeof *matters.matter, compare_matters); }
     return matters;
 }
 

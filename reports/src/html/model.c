@@ -102,6 +102,7 @@ static void join_runs(struct html_model *model)
 struct sighting {
     const char *id;
     unsigned rfc;
+    enum rule_level level;
     const struct catalogue_rule *entry;
     const struct rule_tally *tally;
     size_t target;
@@ -111,13 +112,15 @@ static int compare_sightings(const void *a, const void *b)
 {
     const struct sighting *left = a, *right = b;
     if (left->rfc != right->rfc) { return left->rfc < right->rfc ? -1 : 1; }
+    if (left->level != right->level) { return left->level < right->level ? -1 : 1; }
     return strverscmp(left->id, right->id);
 }
 
-static unsigned rfc_of(const struct rule_tally *tally)
+static struct sighting sighting_of(const struct rule_tally *tally, size_t target)
 {
     const struct catalogue_rule *entry = catalogue_find(tally->rule);
-    return entry ? entry->rfc : tally->rfc;
+    return (struct sighting){
+        tally->rule, entry ? entry->rfc : tally->rfc, entry ? entry->level : LEVEL_UNKNOWN, NULL, tally, target};
 }
 
 static struct sighting *sight(struct html_model *model, size_t *count)
@@ -134,11 +137,11 @@ static struct sighting *sight(struct html_model *model, size_t *count)
     struct sighting *seen = arena_array(&model->arena, known + total + 1, sizeof *seen);
     *count = 0;
     for (size_t i = 0; i < known; i++) {
-        seen[(*count)++] = (struct sighting){entry[i].id, entry[i].rfc, &entry[i], NULL, 0};
+        seen[(*count)++] = (struct sighting){entry[i].id, entry[i].rfc, entry[i].level, &entry[i], NULL, 0};
     }
     for (size_t i = 0; i < report->count; i++) {
         for (size_t j = 0; j < tallied[i]; j++) {
-            seen[(*count)++] = (struct sighting){tally[i][j].rule, rfc_of(&tally[i][j]), NULL, &tally[i][j], i};
+            seen[(*count)++] = sighting_of(&tally[i][j], i);
         }
     }
     return seen;

@@ -34,7 +34,7 @@ struct html_model {
     const struct report *report;
     struct html_spec *spec; /* as their names count */
     size_t specs;
-    struct html_rule *rule; /* by RFC, then as their names count */
+    struct html_rule *rule; /* by RFC, level, then as their names count */
     size_t rules;
 };
 

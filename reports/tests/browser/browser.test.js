@@ -84,6 +84,19 @@ async function specOpensAndCellsChange(browser) {
     await close(opened);
 }
 
+async function longLadderUnfolds(browser) {
+    const opened = await open(browser, 'plain.html');
+    const { page } = opened;
+    await page.locator('.spec', { hasText: 'other' }).locator('summary').click();
+    const long = page.locator('.spec[open] .ladder');
+    assert.ok(await long.locator('.row').count() < 50);
+    assert.match((await long.locator('.folded').textContent()), /79 more rows/);
+    assert.match(await long.locator('.more').last().textContent(), /ACK field 7/);
+    await long.locator('.folded').click();
+    assert.equal(await long.locator('.row').count(), 100);
+    await close(opened);
+}
+
 async function ruleLinksLeadToTheirRow(browser) {
     const opened = await open(browser, 'plain.html');
     const { page } = opened;
@@ -152,7 +165,7 @@ async function narrowPageScrollsInItsParts(browser) {
 
 async function main() {
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'], timeout: 120000 });
-    const tests = [failureIsDrawnAtOnce, filtersHideAndShow, specOpensAndCellsChange, ruleLinksLeadToTheirRow,
+    const tests = [failureIsDrawnAtOnce, filtersHideAndShow, specOpensAndCellsChange, longLadderUnfolds, ruleLinksLeadToTheirRow,
         hostileTextStaysText, policyStopsWhatIsPutIn, sumsNeedNoScript, emptyReportOpens, narrowPageScrollsInItsParts];
     let failed = 0;
     for (const test of tests) {
