@@ -68,6 +68,9 @@ function applyTarget(place) {
     for (const element of place.querySelectorAll('[data-t]:not(.matter)')) {
         element.hidden = wanted.target !== null && Number(element.dataset.t) !== wanted.target;
     }
+    for (const group of place.querySelectorAll('th[scope=colgroup]')) {
+        group.colSpan = wanted.target === null ? targets.length : 1;
+    }
 }
 
 function applyFilters() {
@@ -80,7 +83,9 @@ function applyFilters() {
     hideEmpty('.group', '.spec');
     showEach('.matter', (element) => matterMatches(wanted, element, shown));
     applyTarget(document);
-    hideEmpty('.matters:has(.matter)', '.matter');
+    for (const matters of document.querySelectorAll('.matters:not([data-t])')) {
+        matters.hidden = !matters.querySelector('.matter:not([hidden])');
+    }
     field('shown').value = `${count} of ${specs.length} specs, ${asked} of ${rules.size} rules`;
 }
 

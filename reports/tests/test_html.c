@@ -17,19 +17,23 @@ static char *render(const struct suite_result *suite)
     return sample_render("html", suite, &(struct report){0});
 }
 
-/* Nodes an XPath finds in the page, as another reader of HTML sees it. */
-static int count_nodes(const char *page, const char *path)
+/* The page as another reader of HTML sees it. */
+static htmlDocPtr parse(const char *page)
 {
     htmlDocPtr document = htmlReadMemory(page, (int)strlen(page), NULL, "utf-8",
                                          HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
     assert_non_null(document);
+    return document;
+}
+
+static int count_nodes(htmlDocPtr document, const char *path)
+{
     xmlXPathContextPtr context = xmlXPathNewContext(document);
     xmlXPathObjectPtr found = xmlXPathEvalExpression((const xmlChar *)path, context);
     assert_non_null(found);
     int count = found->nodesetval ? found->nodesetval->nodeNr : 0;
     xmlXPathFreeObject(found);
     xmlXPathFreeContext(context);
-    xmlFreeDoc(document);
     return count;
 }
 
@@ -70,11 +74,12 @@ static void html__hostile_text__makes_no_element(void **unused)
     (void)unused;
     struct suite_result suite = hostile_suite();
     char *page = render(&suite);
-    assert_int_equal(count_nodes(page, "//script"), 2);
-    assert_int_equal(count_nodes(page, "//style"), 1);
-    assert_int_equal(count_nodes(page, "//img"), 0);
-    assert_int_equal(count_nodes(page, "//@*[starts-with(name(), 'on')]"), 0);
-    assert_int_equal(count_nodes(page, "//h2[contains(., '</script>')]"), 1);
+    htmlDocPtr document = parse(page);
+    assert_int_equal(count_nodes(document, "//script"), 2);
+    assert_int_equal(count_nodes(document, "//style"), 1);
+    assert_int_equal(count_nodes(document, "//img"), 0);
+    assert_int_equal(count_nodes(document, "//@*[starts-with(name(), 'on')]"), 0);
+    assert_int_equal(count_nodes(document, "//h2[contains(., '</script>')]"), 1);
     for (const char *octet = page; *octet; octet++) {
         assert_true((uint8_t)*octet >= 0x20 || *octet == '\n');
         assert_true((uint8_t)*octet != 0xff && (uint8_t)*octet != 0xc0);
@@ -82,6 +87,7 @@ static void html__hostile_text__makes_no_element(void **unused)
     json_t *data = data_of(page);
     assert_non_null(strstr(text_of(data, at(json_object_get(data, "targets"), 0)), "<img src=x"));
     json_decref(data);
+    xmlFreeDoc(document);
     free(page);
     hostile_free(&suite);
 }
@@ -91,14 +97,16 @@ static void html__policy__lets_in_what_it_names_alone(void **unused)
     (void)unused;
     struct suite_result suite = sample_suite(NULL, 0);
     char *page = render(&suite);
-    assert_int_equal(count_nodes(page, "//meta[@http-equiv='Content-Security-Policy'][contains(@content, "
-                                       "\"default-src 'none'\")]"),
+    htmlDocPtr document = parse(page);
+    assert_int_equal(count_nodes(document, "//meta[@http-equiv='Content-Security-Policy'][contains(@content, "
+                                           "\"default-src 'none'\")]"),
                      1);
     assert_null(strstr(page, "unsafe-"));
     assert_null(strstr(page, "url("));
     assert_null(strstr(page, "@import"));
-    assert_int_equal(count_nodes(page, "//link | //@src | //@href[not(starts-with(., '#'))]"), 0);
-    assert_int_equal(count_nodes(page, "//@style"), 0);
+    assert_int_equal(count_nodes(document, "//link | //@src | //@href[not(starts-with(., '#'))]"), 0);
+    assert_int_equal(count_nodes(document, "//@style"), 0);
+    xmlFreeDoc(document);
     free(page);
 }
 
@@ -108,11 +116,13 @@ static void html__failure__is_told_without_the_script(void **unused)
     struct run_result *run = sample_failure();
     struct suite_result suite = sample_suite(&run, 1);
     char *page = render(&suite);
-    assert_int_equal(count_nodes(page, "//*[@id='attention']//td[@class='wrong'][.='RST']"), 1);
-    assert_int_equal(count_nodes(page, "//*[@id='attention']//td[@class='right'][.='ACK']"), 1);
-    assert_int_equal(count_nodes(page, "//*[@id='rule-MUST-14'][contains(@data-s, 'broken')]"), 1);
-    assert_int_equal(count_nodes(page, "//details[@class='spec']//*[contains(@class, 's-unexpected')]"), 1);
-    assert_int_equal(count_nodes(page, "//*[contains(@class, 'o-broken')]"), 1);
+    htmlDocPtr document = parse(page);
+    assert_int_equal(count_nodes(document, "//*[@id='attention']//td[@class='wrong'][.='RST']"), 1);
+    assert_int_equal(count_nodes(document, "//*[@id='attention']//td[@class='right'][.='ACK']"), 1);
+    assert_int_equal(count_nodes(document, "//*[@id='rule-MUST-14'][contains(@data-s, 'broken')]"), 1);
+    assert_int_equal(count_nodes(document, "//details[@class='spec']//*[contains(@class, 's-unexpected')]"), 1);
+    assert_int_equal(count_nodes(document, "//*[contains(@class, 'o-broken')]"), 1);
+    xmlFreeDoc(document);
     free(page);
     sample_free(run);
 }
@@ -162,14 +172,16 @@ static void html__two_targets__stand_in_one_row(void **unused)
                                 sample_run("b", VERDICT_FAIL, "MUST-14", "")};
     struct suite_result first = sample_suite(one, 2), second = sample_suite(two, 2);
     char *page = render_two(&first, &second);
+    htmlDocPtr document = parse(page);
     json_t *data = data_of(page);
     assert_int_equal(json_array_size(json_object_get(data, "specs")), 3);
     assert_int_equal(json_array_size(at(at(json_object_get(data, "specs"), 1), 4)), 1);
     assert_int_equal(json_integer_value(at(run_of(data, 1, 0, 0), 0)), VERDICT_PASS);
     assert_int_equal(json_integer_value(at(run_of(data, 1, 0, 1), 0)), VERDICT_FAIL);
     assert_true(json_is_integer(run_of(data, 0, 0, 1))); /* "a" did not run there */
-    assert_int_equal(count_nodes(page, "//*[@id='rule-MUST-14'][@data-s='kept broken']"), 1);
+    assert_int_equal(count_nodes(document, "//*[@id='rule-MUST-14'][@data-s='kept broken']"), 1);
     json_decref(data);
+    xmlFreeDoc(document);
     free(page);
     for (size_t i = 0; i < 2; i++) {
         sample_free(one[i]);
@@ -198,10 +210,12 @@ static void html__known_deviations__are_not_unexpected(void **unused)
     run->expectation = "kept short";
     struct suite_result suite = sample_suite(&run, 1);
     char *page = render(&suite);
-    assert_int_equal(count_nodes(page, "//details[@class='matter']//*[contains(@class, 's-known')]"), 1);
-    assert_int_equal(count_nodes(page, "//*[contains(@class, 's-unexpected')]"), 0);
-    assert_int_equal(count_nodes(page, "//*[@id='rule-SHLD-29'][@data-s='deviates-known']"), 1);
-    assert_int_equal(count_nodes(page, "//*[contains(@class, 'o-conforms')]"), 1);
+    htmlDocPtr document = parse(page);
+    assert_int_equal(count_nodes(document, "//details[@class='matter']//*[contains(@class, 's-known')]"), 1);
+    assert_int_equal(count_nodes(document, "//*[contains(@class, 's-unexpected')]"), 0);
+    assert_int_equal(count_nodes(document, "//*[@id='rule-SHLD-29'][@data-s='deviates-known']"), 1);
+    assert_int_equal(count_nodes(document, "//*[contains(@class, 'o-conforms')]"), 1);
+    xmlFreeDoc(document);
     free(page);
     sample_free(run);
 }

@@ -371,6 +371,17 @@ class Program(unittest.TestCase):
         document = json.loads((self.folder / "report.json").read_bytes().decode("utf-8"))
         self.assertIn("\033", document["targets"][0]["runs"][0]["title"])
 
+    def test_html__has_the_targets_reasons(self):
+        self.spec("passes", PASSES)
+        self.run_program("run", "--report", "json:plain.json")
+        self.run_program("run", "--report", "json:explained.json", "--report", "html:report.html")
+        kinds = lambda name: {entry["kind"] for run in
+                              json.loads((self.folder / name).read_text(encoding="utf-8"))["targets"][0]["runs"]
+                              for entry in run["trace"]}
+        self.assertNotIn("rule", kinds("plain.json"))
+        self.assertIn("rule", kinds("explained.json"))
+        self.assertTrue((self.folder / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>"))
+
     def test_report_that_cannot_be_written__is_3(self):
         self.spec("passes", PASSES)
         _, err = self.run_program("run", "--report", "json:no/such/folder.json", status=3)

@@ -54,6 +54,10 @@ async function filtersHideAndShow(browser) {
     await page.selectOption('#f-target', { label: 'engine (tcprove 0.1.0)' });
     assert.equal(await shown(page, '.spec'), 0);
     assert.equal(await shown(page, '.matter'), 0);
+    assert.equal(await shown(page, '.matters'), 0, 'nor an empty heading, nor what the other target skipped');
+    const columns = await page.evaluate(() => [...document.querySelectorAll('.summary tr')].map((row) =>
+        [...row.cells].reduce((sum, cell) => sum + (cell.hidden ? 0 : cell.colSpan), 0)));
+    assert.deepEqual([...new Set(columns)].sort(), [4, 5], 'each level has the chosen target alone');
     await page.click('#filters button');
     await page.waitForFunction(() => document.querySelectorAll('.spec:not([hidden])').length === 2);
     await page.fill('#f-text', 'OTHER');
