@@ -2,6 +2,7 @@
 #include "assert.h"
 #include "octets.h"
 #include "tcprove/segment.h"
+#include "tcprove/sums.h"
 
 #include <string.h>
 
@@ -118,14 +119,23 @@ static void put_header(uint8_t *out, const struct tcpr_segment *seg, uint32_t he
     put_u16(out + 18, seg->urgent);
 }
 
-size_t tcpr_segment_emit(const struct tcpr_segment *seg, const struct tcpr_ip *ip, const uint8_t *text, uint8_t *out)
+size_t tcpr_segment_emit_by(const struct tcpr_sums *sums, const struct tcpr_segment *seg, const struct tcpr_ip *ip,
+                            const uint8_t *text, uint8_t *out)
 {
     uint32_t header_len = tcpr_segment_header_len(seg);
     put_header(out, seg, header_len);
     put_options(out + TCPR_HEADER_MIN, &seg->options);
     uint8_t *place = out + header_len;
-    if (seg->text_len > 0 && text != place) { memcpy(place, text, seg->text_len); }
     size_t len = (size_t)header_len + seg->text_len;
-    put_u16(out + CHECKSUM_AT, tcpr_checksum(out, len, ip));
+    uint64_t sum = sums->sum(out, header_len);
+    if (seg->text_len > 0) {
+        sum += text != place ? sums->copy(place, text, seg->text_len) : sums->sum(place, seg->text_len);
+    }
+    put_u16(out + CHECKSUM_AT, tcpr_checksum_of(sum, len, ip));
     return len;
+}
+
+size_t tcpr_segment_emit(const struct tcpr_segment *seg, const struct tcpr_ip *ip, const uint8_t *text, uint8_t *out)
+{
+    return tcpr_segment_emit_by(&tcpr_sums_portable, seg, ip, text, out);
 }

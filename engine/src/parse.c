@@ -3,6 +3,7 @@
 #include "mutant.h"
 #include "octets.h"
 #include "tcprove/segment.h"
+#include "tcprove/sums.h"
 
 #include <string.h>
 
@@ -123,15 +124,21 @@ static enum tcpr_parse read_rest(const uint8_t *octets, size_t len, struct tcpr_
     return read_options(&out->options, options, options_len);
 }
 
-enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const struct tcpr_ip *ip,
-                                   struct tcpr_segment *out)
+enum tcpr_parse tcpr_segment_parse_by(const struct tcpr_sums *sums, const uint8_t *octets, size_t len,
+                                      const struct tcpr_ip *ip, struct tcpr_segment *out)
 {
     enum tcpr_parse why = read_header(octets, len, out);
     if (why != TCPR_PARSE_OK) { return why; }
     if (len > (ip->version == 6 ? UINT16_MAX : UINT16_MAX - IPV4_HEADER_LEN)) { return TCPR_PARSE_TOO_LONG; }
-    uint16_t sum = TCPR_MUTANT(checksum_not_checked, tcpr_checksum(octets, len, ip), 0);
+    uint16_t sum = TCPR_MUTANT(checksum_not_checked, tcpr_checksum_of(sums->sum(octets, len), len, ip), 0);
     if (sum != 0) { return TCPR_PARSE_CHECKSUM; } /* MUST-3 */
     return read_rest(octets, len, out);
+}
+
+enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const struct tcpr_ip *ip,
+                                   struct tcpr_segment *out)
+{
+    return tcpr_segment_parse_by(&tcpr_sums_portable, octets, len, ip, out);
 }
 
 enum tcpr_parse tcpr_segment_parse_verified(const uint8_t *octets, size_t len, struct tcpr_segment *out)

@@ -13,5 +13,6 @@
 #include "tcprove/rule.h"
 #include "tcprove/segment.h"
 #include "tcprove/seq.h"
+#include "tcprove/sums.h"
 
 #endif
