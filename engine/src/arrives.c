@@ -133,7 +133,7 @@ static void arrives_syn_sent(struct tcpr_conn *c, const struct tcpr_config *conf
 void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                           const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     switch ((enum tcpr_state)c->state) {
     case TCPR_CLOSED: arrives_closed(c, seg, fx); break;
     case TCPR_LISTEN: arrives_listen(c, config, ip, seg, fx); break;

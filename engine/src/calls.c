@@ -35,7 +35,7 @@ static bool peer_is_unicast(const struct tcpr_open *open)
 enum tcpr_status tcpr_open_passive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                                    const struct tcpr_open *open, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     if (c->state != TCPR_CLOSED) { return TCPR_ALREADY_EXISTS; } /* MUST-41 */
     if (peer_is_named(open) && !peer_is_unicast(open)) { return TCPR_REMOTE_INVALID; }
     create(c, config, now, open);
@@ -62,7 +62,7 @@ static void become_active(struct tcpr_conn *c, const struct tcpr_config *config,
 enum tcpr_status tcpr_open_active(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                                   const struct tcpr_open *open, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     if (!in(c, NO_CONNECTION)) { return TCPR_ALREADY_EXISTS; }
     if (!peer_is_named(open)) { return TCPR_REMOTE_UNSPECIFIED; }
     if (!peer_is_unicast(open)) { return TCPR_REMOTE_INVALID; } /* MUST-46 */
@@ -86,7 +86,7 @@ static enum tcpr_status may_send(const struct tcpr_conn *c, const struct tcpr_co
 enum tcpr_status tcpr_send(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, uint32_t octets,
                            bool urgent, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     enum tcpr_status status = may_send(c, config, octets);
     if (status != TCPR_OK) { return status; }
     if (c->state == TCPR_LISTEN) {
@@ -116,7 +116,7 @@ static enum tcpr_status may_receive(const struct tcpr_conn *c)
 enum tcpr_status tcpr_receive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, uint32_t octets,
                               uint32_t *taken, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     *taken = 0;
     enum tcpr_status status = may_receive(c);
     if (status != TCPR_OK) { return status; }
@@ -146,7 +146,7 @@ static void close_sending(struct tcpr_conn *c, const struct tcpr_config *config,
 enum tcpr_status tcpr_close(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                             struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     if (c->state == TCPR_CLOSED) { return TCPR_DOES_NOT_EXIST; }
     if (in(c, BIT(TCPR_LISTEN) | BIT(TCPR_SYN_SENT))) {
         enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_CLOSE_N1, fx);
@@ -162,7 +162,7 @@ enum tcpr_status tcpr_close(struct tcpr_conn *c, const struct tcpr_config *confi
 enum tcpr_status tcpr_release(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                               struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     if (c->state == TCPR_CLOSED) { return TCPR_DOES_NOT_EXIST; }
     mark(c, TCPR_FLAG_RELEASED);
     bool loses_text = unread(c) != 0 && in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT));
@@ -182,7 +182,7 @@ enum tcpr_status tcpr_release(struct tcpr_conn *c, const struct tcpr_config *con
 enum tcpr_status tcpr_abort(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                             struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     if (c->state == TCPR_CLOSED) { return TCPR_DOES_NOT_EXIST; }
     if (in(c, STATES_WHERE_ABORT_RESETS)) { reply_abort(c, fx, TCPR_RULE_9293_ABORT_N1); }
     if (!in(c, BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) | BIT(TCPR_TIME_WAIT))) { fx->events |= TCPR_EVENT_RESET; }
@@ -255,7 +255,7 @@ void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time n
               uint64_t value)
 {
     struct tcpr_effects fx;
-    begin_call(c, config, now, &fx);
+    begin_call(c, now, &fx);
     switch (setting) {
     case TCPR_SET_NODELAY: set_flag(c, TCPR_FLAG_NODELAY, value); break;
     case TCPR_SET_KEEPALIVE: set_keepalive(c, value); break;

@@ -45,10 +45,9 @@ void tcpr_conn_init(struct tcpr_conn *c)
     tcpr_conn_init_with_tail(c, 0);
 }
 
-void begin_call(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx)
+void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx)
 {
     TCPR_ASSERT(now >= c->latest);
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
     c->latest = now;
     memset(fx, 0, offsetof(struct tcpr_effects, decision));
     fx->stream_reset = false;

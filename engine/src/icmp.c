@@ -79,7 +79,7 @@ static bool quotes_what_is_in_flight(const struct tcpr_conn *c, const struct tcp
 void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                        const struct tcpr_icmp *icmp, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     enum kind kind = icmp->version == 6 ? kind_v6(icmp) : kind_v4(icmp);
     if (in(c, NO_CONNECTION) || kind == OTHER) {
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_MUST_54);

@@ -67,7 +67,7 @@ static inline tcpr_time later(tcpr_time a, tcpr_time b)
 /* ---- conn.c ---- */
 
 /* Every public call begins and ends with these. */
-void begin_call(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx);
+void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx);
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config);
 
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule);
@@ -101,18 +101,64 @@ static inline bool running(const struct tcpr_conn *c, enum tcpr_timer timer)
     return c->timer[timer] != TCPR_NEVER;
 }
 
-/* ---- stream.c: sequence numbers and stream offsets ---- */
+/* ---- sequence numbers and stream offsets of what we send and receive ---- */
 
-uint32_t text_seq(const struct tcpr_conn *c, uint64_t at); /* sequence number of an octet of our stream */
-uint64_t text_at(const struct tcpr_conn *c, uint32_t seq); /* and back, for SND.UNA =< seq =< the FIN's number */
-uint32_t fin_seq(const struct tcpr_conn *c);               /* of our FIN, whether queued or not */
-bool fin_sent(const struct tcpr_conn *c);
-bool fin_acked(const struct tcpr_conn *c);
-uint32_t unsent(const struct tcpr_conn *c); /* octets of text never sent */
-bool syn_unacked(const struct tcpr_conn *c);
-bool delivery_pending(const struct tcpr_conn *c);   /* something sent or queued waits for its ACK */
-uint32_t unread(const struct tcpr_conn *c);         /* octets in order that the application has not read */
-uint32_t receive_window(const struct tcpr_conn *c); /* RCV.WND */
+/* Sequence number of an octet of our stream. */
+static inline uint32_t text_seq(const struct tcpr_conn *c, uint64_t at)
+{
+    return c->snd.iss + 1u + (uint32_t)at;
+}
+
+/* And back, for SND.UNA =< seq =< the FIN's number. */
+static inline uint64_t text_at(const struct tcpr_conn *c, uint32_t seq)
+{
+    return c->snd.una_at + tcpr_seq_distance(text_seq(c, c->snd.una_at), seq);
+}
+
+/* Of our FIN, whether queued or not. */
+static inline uint32_t fin_seq(const struct tcpr_conn *c)
+{
+    return text_seq(c, c->snd.end_at);
+}
+
+static inline bool fin_sent(const struct tcpr_conn *c)
+{
+    return has(c, TCPR_FLAG_FIN_QUEUED) && c->snd.nxt == fin_seq(c) + 1u;
+}
+
+static inline bool fin_acked(const struct tcpr_conn *c)
+{
+    return has(c, TCPR_FLAG_FIN_QUEUED) && c->snd.una == fin_seq(c) + 1u;
+}
+
+/* Octets of text never sent. */
+static inline uint32_t unsent(const struct tcpr_conn *c)
+{
+    return fin_sent(c) ? 0 : tcpr_seq_distance(c->snd.nxt, fin_seq(c));
+}
+
+static inline bool syn_unacked(const struct tcpr_conn *c)
+{
+    return c->snd.una == c->snd.iss;
+}
+
+/* Something sent or queued waits for its ACK. */
+static inline bool delivery_pending(const struct tcpr_conn *c)
+{
+    return c->snd.una != c->snd.nxt || unsent(c) != 0 || (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c));
+}
+
+/* Octets in order that the application has not read. */
+static inline uint32_t unread(const struct tcpr_conn *c)
+{
+    return (uint32_t)(c->rcv.nxt_at - c->rcv.read_at);
+}
+
+/* RCV.WND. */
+static inline uint32_t receive_window(const struct tcpr_conn *c)
+{
+    return tcpr_seq_distance(c->rcv.nxt, c->rcv.edge);
+}
 
 /* ---- options.c ---- */
 
@@ -211,31 +257,12 @@ static inline uint32_t grown(uint32_t window, uint32_t octets)
     return min_u32(window + min_u32(octets, WINDOW_MAX), WINDOW_MAX);
 }
 
-/* share * part / whole without 64-bit division; part =< whole, share =< whole, whole > 0. */
-static inline uint32_t proportion(uint32_t share, uint32_t part, uint32_t whole)
-{
-    while (part != 0 && share > UINT32_MAX / part) {
-        share >>= 1;
-        whole >>= 1;
-    }
-    return share * part / whole;
-}
-
 void controller_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight);
 void controller_timeout(struct tcpr_conn *c);
 void cubic_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight);
 void cubic_timeout(struct tcpr_conn *c);
-
-/* ---- prr.c (RFC 6937), frto.c (RFC 5682) ---- */
-
-void prr_begin(struct tcpr_conn *c);
-void prr_ack(struct tcpr_conn *c, uint32_t delivered);
-void prr_sent(struct tcpr_conn *c, uint32_t octets);
-void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
-void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news, struct tcpr_effects *fx);
-void frto_revert(struct tcpr_conn *c);
 
 /* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */
 
@@ -244,9 +271,8 @@ void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
-void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
-                       struct tcpr_effects *fx);
-void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *fx);
+void congestion_timeout(struct tcpr_conn *c);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);

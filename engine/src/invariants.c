@@ -1,7 +1,12 @@
 /* What must be true of a connection between two calls. */
 #include "internal.h"
 
-static const char *timers_fault(const struct tcpr_conn *c)
+#include <string.h>
+
+/* All of this is asked at the end of every call, so each question is put where it can matter alone. */
+
+/* In these states few timers may run. */
+static const char *stray_timer(const struct tcpr_conn *c)
 {
     for (unsigned timer = 0; timer < TCPR_TIMERS; timer++) {
         if (c->timer[timer] == TCPR_NEVER) { continue; }
@@ -12,6 +17,12 @@ static const char *timers_fault(const struct tcpr_conn *c)
         }
     }
     if (c->state == TCPR_TIME_WAIT && !running(c, TCPR_TIMER_TIME_WAIT)) { return "TIME-WAIT without its timer"; }
+    return NULL;
+}
+
+static const char *timers_fault(const struct tcpr_conn *c)
+{
+    if (in(c, NO_CONNECTION | BIT(TCPR_TIME_WAIT))) { return stray_timer(c); }
     if (running(c, TCPR_TIMER_RETRANSMIT) && running(c, TCPR_TIMER_PERSIST)) {
         return "retransmission and persist timers both run";
     }
@@ -34,42 +45,57 @@ static const char *send_fault(const struct tcpr_conn *c, const struct tcpr_confi
     return NULL;
 }
 
-static const char *held_fault(const struct tcpr_conn *c)
+static bool all_zero(const struct tcpr_range *range, unsigned count)
 {
-    for (unsigned n = 0; n < TCPR_HELD_MAX; n++) {
-        const struct tcpr_range *island = &c->held[n];
-        if (n >= c->held_count) {
-            if (island->first != 0 || island->end != 0) { return "an unused island is not zero"; }
-            continue;
-        }
-        if (!tcpr_seq_lt(island->first, island->end)) { return "an empty island"; }
-        if (tcpr_seq_lt(c->rcv.edge, island->end)) { return "an island beyond the window"; }
-        if (c->state != TCPR_SYN_RECEIVED && !tcpr_seq_lt(c->rcv.nxt, island->first)) {
-            return "an island that RCV.NXT has reached";
-        }
-        for (unsigned other = 0; other < n; other++) {
-            if (tcpr_seq_le(island->first, c->held[other].end) && tcpr_seq_le(c->held[other].first, island->end)) {
-                return "two islands that touch";
-            }
+    static const struct tcpr_range none[TCPR_HELD_MAX];
+    for (; count > TCPR_HELD_MAX; count -= TCPR_HELD_MAX, range += TCPR_HELD_MAX) {
+        if (memcmp(range, none, sizeof none) != 0) { return false; }
+    }
+    return memcmp(range, none, count * sizeof *range) == 0;
+}
+
+static const char *island_fault(const struct tcpr_conn *c, unsigned n)
+{
+    const struct tcpr_range *island = &c->held[n];
+    if (!tcpr_seq_lt(island->first, island->end)) { return "an empty island"; }
+    if (tcpr_seq_lt(c->rcv.edge, island->end)) { return "an island beyond the window"; }
+    if (c->state != TCPR_SYN_RECEIVED && !tcpr_seq_lt(c->rcv.nxt, island->first)) {
+        return "an island that RCV.NXT has reached";
+    }
+    for (unsigned other = 0; other < n; other++) {
+        if (tcpr_seq_le(island->first, c->held[other].end) && tcpr_seq_le(c->held[other].first, island->end)) {
+            return "two islands that touch";
         }
     }
     return NULL;
 }
 
+static const char *held_fault(const struct tcpr_conn *c)
+{
+    const char *fault = NULL;
+    if (c->held_count > TCPR_HELD_MAX) { return "more islands than there is room for"; }
+    for (unsigned n = 0; n < c->held_count && !fault; n++) {
+        fault = island_fault(c, n);
+    }
+    if (fault) { return fault; }
+    bool clean = all_zero(c->held + c->held_count, TCPR_HELD_MAX - c->held_count);
+    return clean ? NULL : "an unused island is not zero";
+}
+
 static const char *sacked_fault(const struct tcpr_conn *c)
 {
     uint32_t below = c->snd.una;
+    if (c->sacked_room == 0) { return c->sacked_count == 0 ? NULL : "a scoreboard without room"; }
     if (c->sacked_count > c->sacked_room) { return "more ranges than the scoreboard has room for"; }
-    for (unsigned n = 0; n < c->sacked_room; n++) {
+    for (unsigned n = 0; n < c->sacked_count; n++) {
         const struct tcpr_range *range = &sacked(c)[n];
-        if (n >= c->sacked_count) {
-            if (range->first != 0 || range->end != 0) { return "an unused range of the scoreboard is not zero"; }
-            continue;
-        }
         if (!tcpr_seq_lt(below, range->first) || !tcpr_seq_lt(range->first, range->end)) {
             return "the scoreboard is out of order";
         }
         below = range->end;
+    }
+    if (!all_zero(sacked(c) + c->sacked_count, c->sacked_room - c->sacked_count)) {
+        return "an unused range of the scoreboard is not zero";
     }
     return tcpr_seq_lt(c->snd.nxt, below) ? "the scoreboard reports what was never sent" : NULL;
 }

@@ -84,7 +84,6 @@ static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, str
     mark_push_and_urgent(c, out);
     acknowledge_on(c, config, out);
     if (tcpr_seq_lt(c->snd.nxt, end)) { c->snd.nxt = end; }
-    prr_sent(c, len);
     was_sent(c);
 }
 
@@ -122,7 +121,6 @@ static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config
 /* What is owed goes before anything new; what SACK reported meanwhile is owed no more (RFC6675-5.1-7). */
 static bool retransmission_owed(const struct tcpr_conn *c)
 {
-    if (c->loss & TCPR_LOSS_FRTO_SECOND) { return false; } /* new text first, to see whether the old was lost */
     return c->snd.rxt_nxt != c->snd.rxt_end && tcpr_seq_lt(skip_sacked(c, c->snd.rxt_nxt), c->snd.rxt_end);
 }
 
@@ -248,8 +246,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);
     bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
-    bool probes_timeout = (c->loss & TCPR_LOSS_FRTO_SECOND) != 0;
-    if (!recovers && !probes_timeout) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
+    if (!recovers) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
     congestion_sent(c, config);
     return true;
@@ -274,11 +271,19 @@ static bool send_ack(struct tcpr_conn *c, const struct tcpr_config *config, stru
     return true;
 }
 
+/* What is asked first, and mostly the answer is no: does anything below have a reason to send? */
+static bool may_owe(const struct tcpr_conn *c)
+{
+    uint32_t reasons =
+        TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_ACK_NOW | TCPR_FLAG_RECOVERY;
+    return has(c, reasons) || c->snd.rxt_nxt != c->snd.rxt_end || unsent(c) != 0 ||
+           (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c));
+}
+
 bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
 {
     TCPR_ASSERT(now >= c->latest);
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
-    if (in(c, NO_CONNECTION)) { return false; }
+    if (in(c, NO_CONNECTION) || !may_owe(c)) { return false; }
     tcpr_time before = c->latest;
     c->latest = now;
     bool made = send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||

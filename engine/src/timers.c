@@ -117,7 +117,7 @@ static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config
     if (syn_unacked(c)) {
         mark(c, TCPR_FLAG_SYN_NOW | TCPR_FLAG_SYN_LOST);
     } else {
-        congestion_timeout(c, config);
+        congestion_timeout(c);
     }
     if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); } /* Karn (MUST-18) */
     c->rtt.rto_us = backed_off(c, config);
@@ -188,7 +188,7 @@ static void expire(struct tcpr_conn *c, const struct tcpr_config *config, enum t
 
 void tcpr_time_passes(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_effects *fx)
 {
-    begin_call(c, config, now, fx);
+    begin_call(c, now, fx);
     for (unsigned timer = 0; timer < TCPR_TIMERS; timer++) {
         if (c->timer[timer] <= now) { expire(c, config, (enum tcpr_timer)timer, fx); }
     }
