@@ -17,7 +17,8 @@ function markOf(run, entry, n, named) {
     return { name, beside, wrong, named, followed: isFollowed(run, entry) };
 }
 
-const dueWords = (run) => run.step.replace(/^expect: /, '');
+// The step in a reader's words; what a fence waits for is that nothing comes before its echo.
+const dueWords = (run) => run.step.replace(/^expect: /, '').replace(/^fence:.*/, 'silence') || 'otherwise';
 
 const whyOf = (run) => [['✗ ' + (run.rule || run.verdict), 'bad strong'], [run.reason, 'bad']];
 
@@ -26,7 +27,7 @@ function missingRows(run) {
     const decided = ['fail', 'deviation', 'inconclusive', 'error'].includes(run.verdict);
     if (!decided || run.trace.some((entry) => entry.failing)) { return []; }
     const row = run.step.startsWith('expect:') ? dueRow([], dueWords(run), whyOf(run), 0)
-        : missedRow(run.step || 'otherwise', whyOf(run), 0);
+        : missedRow(dueWords(run), whyOf(run), 0);
     return [{ ...row, failing: true }];
 }
 
@@ -37,7 +38,7 @@ function failingRows(run, entry, row) {
     const rows = [{ ...row, wrongTime: run.differences.some((d) => d.differs && d.field === 'TIME') }];
     if (isFollowed(run, entry)) {
         rows.push(run.step.startsWith('expect:') ? dueRow(run.differences, dueWords(run), [], row.rest)
-            : missedRow(run.step, [], row.rest));
+            : missedRow(dueWords(run), [], row.rest));
     }
     return rows.map((each) => ({ ...each, failing: true }));
 }

@@ -168,7 +168,8 @@ async function narrowPageScrollsInItsParts(browser) {
 }
 
 async function main() {
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'], timeout: 120000 });
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']; // as containers need it
+    const browser = await chromium.launch({ executablePath, args, timeout: 120000 });
     const tests = [failureIsDrawnAtOnce, filtersHideAndShow, specOpensAndCellsChange, longLadderUnfolds, ruleLinksLeadToTheirRow,
         hostileTextStaysText, policyStopsWhatIsPutIn, sumsNeedNoScript, emptyReportOpens, narrowPageScrollsInItsParts];
     let failed = 0;
