@@ -51,6 +51,7 @@ static void decode_options(const uint8_t o[SCENE_HEAD], struct tcpr_host_options
                                           .recycle_time_wait = o[4] & 1,
                                           .reset_limit = o[4] >> 1 & 3u,
                                           .reset_interval_us = (uint32_t)(1u << (o[4] >> 3 & 31u))};
+    options->sacked_ranges = o[7] & 7u;
     if (options->cookies > TCPR_COOKIES_ALWAYS) { options->cookies = TCPR_COOKIES_UNDER_PRESSURE; }
     if (o[6] & 4) { options->first_port = 80; }
     if (o[6] & 8) { options->last_port = (uint16_t)(1024u + (o[6] >> 4)); }

@@ -103,6 +103,15 @@ static void add_syn_options(const struct scene_event *event, struct tcpr_options
     if (event->syn_options & 4) { options->present |= TCPR_OPT_SACK_PERMITTED; }
 }
 
+/* One block, some way beyond what is acknowledged. */
+static void add_sack(const struct scene_event *event, struct tcpr_segment *segment)
+{
+    uint32_t first = segment->ack + event->ack_from * 200u + 100u;
+    segment->options.present |= TCPR_OPT_SACK;
+    segment->options.sack_count = 1;
+    segment->options.sack[0] = (struct tcpr_range){first, first + 1 + event->amount};
+}
+
 /* The far ends' clocks run as ours does, 1.024 ms a tick. A SYN has timestamps unless told otherwise. */
 static void add_stamps(const struct scene *scene, const struct far *far, const struct scene_event *event,
                        struct tcpr_options *options)
@@ -125,7 +134,11 @@ void far_makes(struct scene *scene, const struct scene_event *event, struct tcpr
                                  .text_len = event->amount,
                                  .control = event->control,
                                  .window = event->window};
-    if (event->control & TCPR_SYN) { add_syn_options(event, &out->options); }
+    if (event->control & TCPR_SYN) {
+        add_syn_options(event, &out->options);
+    } else if (event->syn_options & 4) {
+        add_sack(event, out);
+    }
     add_stamps(scene, far, event, &out->options);
     out->header_len = (uint8_t)tcpr_segment_header_len(out);
     *ip = far->ip;

@@ -24,6 +24,14 @@ static void listen_at_first(struct scene *scene)
     fuzz_require(status == TCPR_OK, "the first LISTEN fails");
 }
 
+static size_t bound_of(const struct tcpr_host_options *options)
+{
+    size_t tails = options->connections + options->listeners + 1u; /* TCPR_HOST_SIZE_MAX leaves them to its caller */
+    return TCPR_HOST_SIZE_MAX(options->connections, options->time_wait, options->syn_queue, options->listeners,
+                              options->addresses) +
+           tails * (TCPR_CONN_SIZE(options->sacked_ranges) - sizeof(struct tcpr_conn));
+}
+
 static void begin(struct scene *scene, const uint8_t *octets, size_t len, bool moves)
 {
     uint8_t head[SCENE_HEAD] = {0};
@@ -35,9 +43,7 @@ static void begin(struct scene *scene, const uint8_t *octets, size_t len, bool m
     scene->moves = moves;
     scene->size = tcpr_host_size(options);
     fuzz_require(scene->size != 0, "options within their ranges are refused");
-    fuzz_require(scene->size <= TCPR_HOST_SIZE_MAX(options->connections, options->time_wait, options->syn_queue,
-                                                   options->listeners, options->addresses),
-                 "the host is larger than its bound");
+    fuzz_require(scene->size <= bound_of(options), "the host is larger than its bound");
     scene->host = tcpr_host_init(new_block(scene->size), options, scene->now);
     fars_begin(scene);
     for (unsigned i = 0; i < scene->head.addresses; i++) {

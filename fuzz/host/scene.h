@@ -57,7 +57,7 @@ struct scene_event {
     int32_t seq_delta; /* ... from the anchors */
     int32_t ack_delta;
     bool stamps_off;       /* ... timestamps against what was negotiated */
-    uint8_t syn_options;   /* 1 MSS, 2 window scale, 4 SACK permitted */
+    uint8_t syn_options;   /* 1 MSS, 2 window scale, 4 SACK permitted; without SYN 4: a SACK block */
     uint8_t strange;       /* 1: from a source that is no host, 2: to an address that is none of ours */
     uint16_t window;       /* raw */
     uint16_t port;         /* local: of a segment, 0 the one that far end knows; of CONNECT, 0 chosen; of LISTEN */
