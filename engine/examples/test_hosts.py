@@ -1,0 +1,262 @@
+"""The examples on a TUN device against real peers: test_hosts.py FOLDER_OF_PROGRAMS. Exit status 77: skipped.
+
+curl fetches from the engine and the engine from nginx, over IPv4 and IPv6: 100 MiB on a clean link, 1 MiB where 5 % of
+all datagrams are lost, as many come twice and as many too late, in each direction. TCPROVE_WHOLE=1: 100 MiB there too.
+"""
+import ctypes
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
+HERE = pathlib.Path(__file__).resolve().parent
+KERNEL = {4: "192.0.2.1", 6: "[2001:db8::1]"}
+ENGINE = {4: "192.0.2.2", 6: "[2001:db8::2]"}
+BAD = ("--loss", "5", "--duplicate", "5", "--reorder", "5")
+MIB = 1 << 20
+PATIENCE = 1200 if os.environ.get("TCPROVE_WHOLE") else 120
+CLONE_NEWNET = 0x40000000
+NGINX = """
+daemon off; master_process off; user root; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{ listen 80; listen [::]:80; root {folder}/www; }}
+}}
+"""
+
+
+def missing():
+    """Why the hosts cannot run here, or None. Where they can, this process is in a network namespace of its own."""
+    for tool in ("curl", "nginx", "ip"):
+        if shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
+            return f"{tool} is not installed"
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        return f"no network namespace: {os.strerror(ctypes.get_errno())}"
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as error:
+        return f"/dev/net/tun: {error.strerror}"
+    return None
+
+
+def program(name):
+    return str(PROGRAMS / f"example_{name}")
+
+
+def same(one, other):
+    with open(one, "rb") as a, open(other, "rb") as b:
+        while True:
+            octets = a.read(MIB)
+            if octets != b.read(MIB):
+                return False
+            if not octets:
+                return True
+
+
+class Hosts(unittest.TestCase):
+    """A namespace with nginx, and files of two sizes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tcprove-hosts-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.www = cls.folder / "www"
+        cls.www.mkdir()
+        cls.write("big", 100)
+        cls.write("small", 100 if os.environ.get("TCPROVE_WHOLE") else 1)
+        (cls.www / "empty").touch()
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        # Nothing but the peers may wake a host: a kernel that looks for routers would hide one that sleeps too long.
+        pathlib.Path("/proc/sys/net/ipv6/conf/default/router_solicitations").write_text("0")
+        cls.nginx()
+
+    @classmethod
+    def write(cls, name, mib):
+        with open(cls.www / name, "wb") as file:
+            for _ in range(mib):
+                file.write(os.urandom(MIB))
+
+    @classmethod
+    def nginx(cls):
+        config = cls.folder / "nginx.conf"
+        config.write_text(NGINX.format(folder=cls.folder))
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        child = subprocess.Popen([shutil.which("nginx", path=path), "-c", config, "-p", cls.folder],
+                                 stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(child.wait)
+        cls.addClassCleanup(child.kill)
+        subprocess.run(["curl", "-s", "--retry", "20", "--retry-connrefused", "--retry-delay", "1", "-o", "/dev/null",
+                        "http://127.0.0.1/empty"], check=True, timeout=PATIENCE)
+
+    def start(self, name, *words):
+        """A host that serves; it says what it serves when it is ready."""
+        child = subprocess.Popen([program(name), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, child)
+        line = ""
+        while " on " not in line:
+            line = child.stdout.readline()
+            self.assertNotEqual(line, "", child.stderr.read() if child.poll() is not None else "it ended")
+            child.said = getattr(child, "said", "") + line
+        return child
+
+    def end(self, child):
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+        child.stdout.close()
+        child.stderr.close()
+
+    def stop(self, child):
+        """Ctrl-C. Returns all it said; it ends well and its device is gone."""
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual((child.returncode, err), (0, ""))
+        self.assertNotIn("tcprove0", [name for _, name in socket.if_nameindex()])
+        return child.said + out
+
+    def curl(self, url, *words, status=0):
+        done = subprocess.run(["curl", "-sS", "--max-time", str(PATIENCE), "-w", "%{http_code}", *words, url],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout
+
+    def curl_fetches(self, ip, name):
+        file = self.folder / "out"
+        self.assertEqual(self.curl(f"http://{ENGINE[ip]}/{name}", "-o", str(file)), "200")
+        self.assertTrue(same(file, self.www / name))
+
+    def engine_fetches(self, url, *options, status=0):
+        file = self.folder / "out"
+        done = subprocess.run([program("http_host"), *options, "fetch", url, file], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return file, done.stdout + done.stderr
+
+    def was_bad(self, said):
+        """The shim did what it was asked to."""
+        for direction in ("in", "out"):
+            counts = re.search(rf"^{direction}: (\d+) datagrams, (\d+) lost, (\d+) duplicated, (\d+) reordered$", said,
+                               re.MULTILINE)
+            self.assertIsNotNone(counts, said)
+            self.assertNotIn("0", counts.groups(), said)
+
+    def test_serve__clean__curl_gets_100_mib_intact(self):
+        host = self.start("http_host", "serve", str(self.www))
+        for ip in (4, 6):
+            with self.subTest(ip=ip):
+                self.curl_fetches(ip, "big")
+                self.curl_fetches(ip, "empty")
+        self.stop(host)
+
+    def test_serve__bad_network__curl_gets_it_intact(self):
+        host = self.start("http_host", *BAD, "serve", str(self.www))
+        for ip in (4, 6):
+            with self.subTest(ip=ip):
+                self.curl_fetches(ip, "small")
+        self.was_bad(self.stop(host))
+
+    def test_fetch__clean__nginx_serves_100_mib_intact(self):
+        for ip in (4, 6):
+            with self.subTest(ip=ip):
+                file, said = self.engine_fetches(f"http://{KERNEL[ip]}/big")
+                self.assertTrue(same(file, self.www / "big"))
+                self.assertIn(f"{100 * MIB} octets in", said)
+
+    def test_fetch__bad_network__nginx_serves_it_intact(self):
+        for ip in (4, 6):
+            with self.subTest(ip=ip):
+                file, said = self.engine_fetches(f"http://{KERNEL[ip]}/small", *BAD)
+                self.assertTrue(same(file, self.www / "small"))
+                self.was_bad(said)
+
+    def test_serve__many_at_once__each_gets_its_own(self):
+        host = self.start("http_host", "serve", str(self.www))
+        files = [self.folder / f"out{n}" for n in range(20)]
+        words = [word for file in files for word in ("-o", str(file), f"http://{ENGINE[4]}/small")]
+        subprocess.run(["curl", "-sS", "-Z", "--parallel-immediate", *words], check=True, timeout=PATIENCE,
+                       stderr=subprocess.DEVNULL)
+        for file in files:
+            self.assertTrue(same(file, self.www / "small"))
+        self.stop(host)
+
+    def test_serve__no_such_file__404(self):
+        host = self.start("http_host", "serve", str(self.www))
+        for name in ("none", "..%2fnginx.conf", "../nginx.conf", ".", "", "a" * 300):
+            self.assertIn(self.curl(f"http://{ENGINE[4]}/{name}", "--path-as-is"), ("404", "400"), name)
+        self.assertEqual(self.curl(f"http://{ENGINE[4]}/small", "-X", "PUT"), "400")
+        self.assertEqual(self.curl(f"http://{ENGINE[4]}/small", "-o", "/dev/null", "-H", "A: " + "b" * 3000), "200")
+        self.stop(host)
+
+    def test_serve__nobody_listens__connection_refused(self):
+        host = self.start("http_host", "--port", "8080", "serve", str(self.www))
+        self.curl(f"http://{ENGINE[4]}/small", status=7)
+        self.assertEqual(self.curl(f"http://{ENGINE[4]}:8080/small", "-o", "/dev/null"), "200")
+        self.stop(host)
+
+    def test_serve__interrupted__open_connections_are_reset(self):
+        host = self.start("http_host", "serve", str(self.www))
+        client = socket.create_connection((ENGINE[4], 80), timeout=PATIENCE)
+        client.send(b"GET /big HTTP/1.0\r\n\r\n")
+        self.assertTrue(client.recv(100).startswith(b"HTTP/1.0 200 OK"))
+        self.stop(host)
+        with self.assertRaises(ConnectionResetError):
+            while client.recv(65536):
+                pass
+        client.close()
+
+    def test_fetch__fails__says_why(self):
+        for url, why in ((f"http://{KERNEL[4]}/none", "404 Not Found"),
+                         (f"http://{KERNEL[6]}:81/none", "connection refused"),
+                         ("http://192.0.2.1", "no URL"), ("http://localhost/x", "no URL"),
+                         ("http://192.0.2.1:99999/x", "no URL"), ("http://224.0.0.1/x", "not unicast")):
+            with self.subTest(url=url):
+                self.assertIn(why, self.engine_fetches(url, status=1)[1])
+
+    def test_command_line__wrong__usage(self):
+        for name, words in (("http_host", ["serve"]), ("http_host", ["--loss", "101", "serve", "/"]),
+                            ("http_host", ["--port", "x", "serve", "/"]), ("http_host", ["--none"]),
+                            ("echo_host", ["--connections", "0"]), ("echo_host", ["more"])):
+            with self.subTest(words=words):
+                done = subprocess.run([program(name), *words], capture_output=True, text=True, timeout=PATIENCE)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("--help", done.stderr)
+        for name in ("http_host", "echo_host"):
+            self.assertIn("usage:", subprocess.check_output([program(name), "--help"], text=True))
+        done = subprocess.run([program("http_host"), "serve", self.folder / "none"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, "No such file" in done.stderr), (1, True))
+
+    def test_echo__ten_thousand_connections__each_gets_its_own_text(self):
+        for address in ("192.0.2.2", "2001:db8::2"):
+            with self.subTest(address=address):
+                host = self.start("echo_host")
+                done = subprocess.run([sys.executable, HERE / "echo_clients.py", address, "7", "10000"],
+                                      capture_output=True, text=True, timeout=PATIENCE)
+                self.assertEqual(done.stdout, "10000 connections got back what they sent\n", done.stderr)
+                said = self.stop(host)
+                self.assertIn("at most 10000 connections at a time", said)
+                each = int(re.search(r"octets of host, (\d+) each", said).group(1))
+                self.assertLessEqual(each, 512 + 64 + 64 + 20)  # slot, TIME-WAIT entry, and their share of the rest
+
+    def test_echo__bad_network__texts_come_back(self):
+        host = self.start("echo_host", *BAD)
+        done = subprocess.run([sys.executable, HERE / "echo_clients.py", "192.0.2.2", "7", "50"], capture_output=True,
+                              text=True, timeout=PATIENCE)
+        self.assertEqual(done.stdout, "50 connections got back what they sent\n", done.stderr)
+        self.was_bad(self.stop(host))
+
+
+if __name__ == "__main__":
+    reason = missing()
+    if reason is not None:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)
