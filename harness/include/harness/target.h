@@ -17,9 +17,10 @@
 
 /** Bits of target.abilities, beyond enum tcprove_ability, which it includes. */
 enum target_ability {
-    TARGET_VIRTUAL_TIME = 0x10000, /* waiting costs nothing */
-    TARGET_APPLICATION = 0x20000,  /* calls can be made and events are told */
-    TARGET_ANY_ADDRESS = 0x40000,  /* datagrams from and to addresses other than the lane's hurt nobody */
+    TARGET_VIRTUAL_TIME = 0x10000,  /* waiting costs nothing */
+    TARGET_APPLICATION = 0x20000,   /* calls can be made and events are told */
+    TARGET_ANY_ADDRESS = 0x40000,   /* datagrams from and to addresses other than the lane's hurt nobody */
+    TARGET_FORGETS_PATH = 0x400000, /* what it learns of the way to the tester is forgotten with the lane */
     /* Without TARGET_APPLICATION: nobody calls the application there is, and it tells nothing. */
     TARGET_SERVICE = 0x80000,         /* it may listen on the lane's port */
     TARGET_SERVICE_CLOSES = 0x100000, /* it reads everything, and closes when its peer has */

@@ -69,6 +69,7 @@ static void add_need(void *context, const struct step *step)
     if (step->kind == STEP_CALL && step->call == SPEC_CALL_ABORT) { need->abilities |= TCPROVE_CAN_ABORT; }
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->icmp) { need->abilities |= TCPROVE_CAN_ICMP; }
+    if (step->icmp && step->icmp->mtu) { need->abilities |= TARGET_FORGETS_PATH; }
     if (is_misaddressed(step)) { need->abilities |= TARGET_ANY_ADDRESS; }
     switch (step->kind) {
     case STEP_EXPECT:
@@ -132,6 +133,9 @@ const char *needs_unmet(struct play *p)
         if (why) { return why; }
     }
     if (missing & TARGET_ANY_ADDRESS) { return "the target is spoken to from the tester's addresses and ports alone"; }
+    if (missing & TARGET_FORGETS_PATH) {
+        return "the target would keep the path MTU it is told, to the harm of other runs";
+    }
     if (missing & TCPROVE_CAN_URGENT) { return "the target has no urgent mechanism"; }
     if (missing & TCPROVE_CAN_ABORT) { return "the target's application cannot abort"; }
     if (missing & TCPROVE_CAN_ICMP) { return "the target does not take ICMP messages"; }

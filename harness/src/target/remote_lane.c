@@ -193,6 +193,10 @@ void remote_give_up(struct remote *remote, const char *why)
 {
     pthread_mutex_lock(&remote->lock);
     if (!remote->gone) { remote->gone = why; }
+    for (unsigned i = 0; i < remote->lane_count; i++) {
+        remote->lane[i].fault = remote->gone;
+        pthread_cond_broadcast(&remote->lane[i].changed);
+    }
     pthread_mutex_unlock(&remote->lock);
 }
 

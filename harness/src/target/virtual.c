@@ -447,8 +447,8 @@ struct target *target_virtual_from(const struct stack_source *source, const char
         .kind = kind,
         .name = made->name,
         .profile = "",
-        .abilities =
-            (source->ops->abilities & STACK_ABILITIES) | TARGET_VIRTUAL_TIME | TARGET_APPLICATION | TARGET_ANY_ADDRESS,
+        .abilities = (source->ops->abilities & STACK_ABILITIES) | TARGET_VIRTUAL_TIME | TARGET_APPLICATION |
+                     TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH,
         .reply_within_us = TCPR_MS(600),                             /* a delayed ACK comes within 500 ms (MUST-40) */
         .msl_us = source->ops->msl ? source->ops->msl : TCPR_S(120), /* RFC 9293 section 3.4.2 */
         .rto_initial_us = source->ops->rto_initial ? source->ops->rto_initial : TCPR_S(1), /* RFC6298-2-1 */

@@ -111,6 +111,15 @@ static void addresses_of_others__are_left_alone_where_they_may_be_somebodys(void
     assert_verdict(PLAY(.target_unable = TARGET_ANY_ADDRESS) yaml), VERDICT_SKIP, "ports alone");
 }
 
+static void path_mtu__is_not_told_to_a_target_that_keeps_it(void **state)
+{
+    (void)state;
+    const char *yaml = HEAD "given: ESTABLISHED\nsteps:\n  - call: send \"x\"\n  - expect: <SEQ=*><ACK=*><DATA=\"x\">\n"
+                            "  - inject: ICMP(3,4) QUOTE=snd.una MTU=1000\n  - silence: 1 ms\n";
+    assert_verdict(world_play_engine(yaml), VERDICT_PASS, "");
+    assert_verdict(PLAY(.target_unable = TARGET_FORGETS_PATH) yaml), VERDICT_SKIP, "path MTU");
+}
+
 /* An answer that takes 50 ms on the way is in time when the way is known to take that long. */
 static void path_is_long__within_is_widened_by_it(void **state)
 {
@@ -149,6 +158,7 @@ int main(void)
         cmocka_unit_test(text_outside_the_window__is_not_delivered),
         cmocka_unit_test(text_read_and_sent_back__is_what_an_echo_does),
         cmocka_unit_test(addresses_of_others__are_left_alone_where_they_may_be_somebodys),
+        cmocka_unit_test(path_mtu__is_not_told_to_a_target_that_keeps_it),
         cmocka_unit_test(path_is_long__within_is_widened_by_it),
         cmocka_unit_test(jitter__a_little_early_is_early_enough),
     };
