@@ -68,50 +68,6 @@ bool session_check_filters(const struct session *session)
     return good;
 }
 
-static const char *expectation_file(struct session *session, const struct target_wanted *target)
-{
-    struct arena *arena = &session->arena;
-    const char *given = session->arguments.expect[target->kind];
-    if (given) { return strcmp(given, "none") != 0 ? given : NULL; }
-    switch (target->kind) {
-    case KIND_ENGINE:
-    case KIND_REMOTE: return NULL;
-    case KIND_KERNEL: return paths_expectations(arena, &session->paths, "linux.yaml");
-    case KIND_PLUGIN:
-        return paths_expectations(arena, &session->paths,
-                                  arena_printf(arena, "%s.yaml", target_file_name(arena, target)));
-    }
-    return NULL;
-}
-
-bool session_read_expectations(struct session *session)
-{
-    bool all_good = true;
-    for (size_t i = 0; i < session->arguments.target_count; i++) {
-        struct expectations *expectations = &session->expectations[i];
-        const char *file = expectation_file(session, &session->arguments.target[i]);
-        bool good = !file || expectations_read(expectations, file);
-        if (!good) { print_errors(stderr, expectations->error, expectations->error_count); }
-        all_good = all_good && good;
-    }
-    return all_good;
-}
-
-void session_tell_stale(const struct session *session, size_t n)
-{
-    const struct run_arguments *arguments = &session->arguments;
-    bool whole = session->paths.found && arguments->filter_count == 0 && arguments->ip == 3 && arguments->shards == 0;
-    if (!whole || session->result[n].interrupted) { return; }
-    const struct expectations *expectations = &session->expectations[n];
-    for (size_t i = 0; i < expectations->count; i++) {
-        const struct expectation *entry = &expectations->entry[i];
-        if (!expectation_is_stale(entry, session->result[n].profile)) { continue; }
-        const struct spec_error stale = {entry->at,
-                                         "stale: no run of the suite is one this entry speaks of; remove it"};
-        print_errors(stderr, &stale, 1);
-    }
-}
-
 static bool folder_takes_files(const char *file)
 {
     struct stat status;

@@ -74,6 +74,7 @@ static int open_targets(struct session *session)
         if (!run_target_open(&session->target[i], &session->arena, &arguments->target[i], arguments)) {
             return STATUS_ENVIRONMENT;
         }
+        expectations_narrow(&session->expectations[i], session->target[i].target->name);
         suite_jobs_make(&session->jobs[i], &session->suite, &selection, session->target[i].target);
         if (session->jobs[i].count == 0) {
             complain_of_nothing(arguments);
@@ -152,6 +153,7 @@ static int execute_all(struct session *session)
     for (size_t i = 0; i < session->arguments.target_count; i++) {
         session_tell_stale(session, i);
     }
+    if (session->arguments.update_expect) { all_written = session_update_expectations(session) && all_written; }
     interrupt_end(&session->interrupt);
     return status_of(session, all_written);
 }

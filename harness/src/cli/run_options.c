@@ -176,6 +176,7 @@ static error_t take(int key, char *value, struct argp_state *state)
     case 's': take_shard(arguments, value, state); return 0;
     case 'p': take_patience(arguments, value, state); return 0;
     case 'x': take_expect(arguments, value); return 0;
+    case 'u': arguments->update_expect = true; return 0;
     case 'd': arguments->pcap = value; return 0;
     case 'i':
     case 'o':
@@ -183,6 +184,11 @@ static error_t take(int key, char *value, struct argp_state *state)
     case 'v': arguments->verbose = true; return 0;
     case 'q': arguments->quiet = true; return 0;
     case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->remote; return 0;
+    case ARGP_KEY_END:
+        if (arguments->update_expect && arguments->target_count > 1) {
+            argp_error(state, "--update-expect is for one target at a time");
+        }
+        return 0;
     case ARGP_KEY_ARG: arguments->path[arguments->path_count++] = value; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -203,6 +209,8 @@ static const struct argp_option options[] = {
      "What the target is known to do otherwise; 'none' for nothing. For the kernel expect/linux.yaml of the suite is the "
      "default, for a plug-in NAME.so expect/NAME.yaml where there is one",
      1},
+    {"update-expect", 'u', NULL, 0,
+     "Write into that file what was found, for you to explain, and take out what no longer holds; for one target", 1},
     {NULL, 0, NULL, 0, "How to run it:", 2},
     {"jobs", 'j', "N", 0, "Runs side by side; default: the CPUs, or on a real clock what the target has lanes for", 2},
     {"patience", 'p', "TIME", 0,

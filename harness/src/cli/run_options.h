@@ -53,6 +53,7 @@ struct run_arguments {
     tcpr_time patience_us;        /* 0: any wait is fine */
     unsigned ip;                  /* bit 0: IPv4, bit 1: IPv6 */
     enum color color;
+    bool update_expect; /* of the one target */
     bool explain, verbose, quiet;
 };
 

@@ -17,6 +17,7 @@ struct session {
     struct suite suite;
     struct run_target target[TARGETS_MAX];
     struct expectations expectations[TARGETS_MAX]; /* each of these by target */
+    const char *expectation_file[TARGETS_MAX];     /* or NULL */
     struct suite_jobs jobs[TARGETS_MAX];
     struct suite_result result[TARGETS_MAX];
     struct interrupt interrupt;
@@ -37,6 +38,9 @@ bool session_check_outputs(const struct session *session);
 
 /** Run the suite on the n-th target. */
 void session_execute(struct session *session, size_t n);
+
+/** Bring the first target's expectation file up to date, and say so on stderr. @return false: it could not be. */
+bool session_update_expectations(struct session *session);
 
 /** Tell on stderr which expectations no run of a whole suite was about. */
 void session_tell_stale(const struct session *session, size_t n);

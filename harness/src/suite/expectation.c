@@ -9,10 +9,22 @@
 #include <string.h>
 #include <yaml.h>
 
-enum key { KEY_SPEC, KEY_RULE, KEY_VERDICT, KEY_REASON, KEY_DATE, KEY_CELL, KEY_IP, KEY_PROFILE };
-#define KEYS 8
+enum key {
+    KEY_SPEC,
+    KEY_RULE,
+    KEY_VERDICT,
+    KEY_REASON,
+    KEY_DATE,
+    KEY_CELL,
+    KEY_IP,
+    KEY_PROFILE,
+    KEY_TARGET,
+    KEY_VERSION
+};
+#define KEYS 10
 #define KEYS_REQUIRED 5 /* the first of them */
-static const char *const key_names[KEYS] = {"spec", "rule", "verdict", "reason", "date", "cell", "ip", "profile"};
+static const char *const key_names[KEYS] = {"spec", "rule", "verdict", "reason", "date",
+                                            "cell", "ip",   "profile", "target", "version"};
 
 struct reader {
     struct expectations *out;
@@ -91,6 +103,32 @@ static void set_version(struct reader *reader, struct expectation *entry, const 
     if (!known) { complain(reader, node->start_mark, "ip is '%s'; it can be 4 or 6", text); }
 }
 
+/* ">= 6.1": a sign, a version of digits and dots. @return where it ends, NULL: it is none. */
+static const char *skip_condition(const char *text)
+{
+    static const char *const signs[] = {"<=", ">=", "<", ">", "="};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        size_t len = strlen(signs[i]);
+        if (strncmp(text, signs[i], len) != 0) { continue; }
+        text += len + strspn(text + len, " ");
+        size_t digits = strspn(text, "0123456789.");
+        return digits > 0 && digits < 32 && *text != '.' ? text + digits : NULL;
+    }
+    return NULL;
+}
+
+static void set_target_version(struct reader *reader, struct expectation *entry, const yaml_node_t *node,
+                               const char *text)
+{
+    const char *rest = skip_condition(text);
+    while (rest && *rest == ',') {
+        rest = skip_condition(rest + 1 + strspn(rest + 1, " "));
+    }
+    entry->target_version = text;
+    if (rest && *rest == 0) { return; }
+    complain(reader, node->start_mark, "version is '%s'; write it as '>= 6.1' or '>= 6.1, < 6.9'", text);
+}
+
 static void set_value(struct reader *reader, struct expectation *entry, enum key key, const yaml_node_t *node)
 {
     const char *text = scalar(reader, node, key_names[key]);
@@ -99,6 +137,8 @@ static void set_value(struct reader *reader, struct expectation *entry, enum key
     case KEY_SPEC: entry->spec = text; return;
     case KEY_CELL: entry->cell = text; return;
     case KEY_PROFILE: entry->profile = text; return;
+    case KEY_TARGET: entry->target = text; return;
+    case KEY_VERSION: set_target_version(reader, entry, node, text); return;
     case KEY_REASON: entry->reason = text; return;
     case KEY_RULE: set_rule(reader, entry, node, text); return;
     case KEY_VERDICT: set_verdict(reader, entry, node, text); return;
@@ -118,7 +158,8 @@ static int find_key(struct reader *reader, const yaml_node_t *node)
     }
     const char *nearest = nearest_word(name, key_names, KEYS);
     complain(reader, node->start_mark, "unknown key '%s'; %s%s%s", name, nearest ? "did you mean '" : "",
-             nearest ? nearest : "known are spec, cell, ip, profile, rule, verdict, reason, date", nearest ? "'?" : "");
+             nearest ? nearest : "known are spec, cell, ip, profile, target, version, rule, verdict, reason, date",
+             nearest ? "'?" : "");
     return -1;
 }
 

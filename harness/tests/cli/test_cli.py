@@ -293,6 +293,48 @@ class Program(unittest.TestCase):
         _, err = self.run_program("run", "--expect", "known.yaml", "--filter", "passes")
         self.assertEqual(err, "")
 
+    def test_update_expect__then_conforms_and_back(self):
+        passes, _ = self.spec("passes", PASSES), self.spec("fails", FAILS)
+        known = self.folder / "known.yaml"
+        update = ("run", "--expect", "known.yaml", "--update-expect")
+        _, err = self.run_program(*update, status=1)
+        self.assertEqual(err, "known.yaml: 1 entry added, 0 taken out; look at each that is to be explained\n")
+        self.assertRegex(known.read_text(), r"^- spec: fails\n  rule: MUST-14\n  verdict: fail\n  reason: 'to be "
+                         r"explained: another segment came: .*\n  date: 20\d\d-\d\d-\d\d\n$")
+        self.run_program("run", "--expect", "known.yaml")
+        known.write_text("# kept\n" + known.read_text() + "# kept too\n" + EXPECTATION.format(spec="gone"))
+        (self.folder / "specs" / "fails.yaml").write_text(PASSES)
+        self.run_program(*update, status=1)
+        self.assertEqual(known.read_text(), "# kept\n# kept too\n")
+        self.assertEqual(self.run_program(*update)[1], "known.yaml: 0 entries added, 0 taken out\n")
+        self.assertIn("which file?", self.run_program("run", "--update-expect", status=2)[1])
+        self.assertIn("one target", self.run_program(*update, "-t", "engine", "-t", "kernel", status=2)[1])
+
+    def test_update_expect__one_ip_of_two__is_split(self):
+        self.spec("both", FAILS.replace("ip: [4]", "ip: [4, 6]"))
+        known = self.folder / "known.yaml"
+        update = ("run", "--expect", "known.yaml", "--update-expect")
+        self.run_program(*update, "--ip", "4", status=1)
+        self.assertNotIn("ip:", known.read_text())
+        known.write_text(known.read_text().replace("  rule", "  ip: 4\n  rule"))
+        self.run_program(*update, status=1)
+        self.assertEqual(known.read_text().count("- spec: both"), 2)
+        self.assertIn("ip: 6", known.read_text())
+        self.run_program("run", "--expect", "known.yaml")
+
+    def test_expectation_of_another_version__says_nothing(self):
+        self.spec("fails", FAILS)
+        known = self.folder / "known.yaml"
+        for condition, status in ((">= 0.1, < 99", 0), ("> 99", 1), ("< 0.0.1", 1), (">= 0.1.0", 0)):
+            known.write_text(EXPECTATION.format(spec="fails") + f"  version: '{condition}'\n")
+            self.run_program("run", "--expect", "known.yaml", status=status)
+        for pattern, status in (("tcprove *", 0), ("Linux *", 1)):
+            known.write_text(EXPECTATION.format(spec="fails") + f"  target: {pattern}\n")
+            self.run_program("run", "--expect", "known.yaml", status=status)
+        for wrong in ("6.1", ">= ", ">= 6,", "~ 6", ">= six"):
+            known.write_text(EXPECTATION.format(spec="fails") + f"  version: '{wrong}'\n")
+            self.assertIn("version is '", self.run_program("run", "--expect", "known.yaml", status=2)[1])
+
     def test_wrong_expectation_file__is_2(self):
         self.spec("passes", PASSES)
         (self.folder / "known.yaml").write_text(EXPECTATION.format(spec="p*").replace("reason", "raeson"))
