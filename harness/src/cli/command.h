@@ -29,6 +29,7 @@ int command_list(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_explore(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 /** Print "tcprove: ..." to stderr, made safe for a terminal. */

@@ -12,6 +12,7 @@ static const struct command commands[] = {
     {"rules", "list the rules: level, specs that cover them, what earlier runs found", command_rules},
     {"explore", "walk the engine's states exhaustively to a depth, and draw the machine", command_explore},
     {"agent", "on the machine under test: make the calls that a tester elsewhere asks for", agent_main},
+    {"doctor", "look whether a target can be tested from here, and say what to mend", command_doctor},
     {"version", "print the version", command_version},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -28,7 +28,7 @@ static bool is_kind(const char *word, enum target_kind kind)
 }
 
 /* Before the first colon stands the kind, behind it what only some kinds have. */
-static struct target_wanted read_target(const char *word, struct argp_state *state)
+struct target_wanted target_parse(const char *word, struct argp_state *state)
 {
     struct target_wanted wanted = {.word = word};
     const char *colon = strchr(word, ':'), *why = "", *rest = colon ? colon + 1 : "";
@@ -69,7 +69,7 @@ const char *target_file_name(struct arena *arena, const struct target_wanted *wa
 
 static void take_target(struct run_arguments *arguments, const char *word, struct argp_state *state)
 {
-    const struct target_wanted wanted = read_target(word, state);
+    const struct target_wanted wanted = target_parse(word, state);
     for (size_t i = 0; i < arguments->target_count; i++) {
         if (!strcmp(arguments->target[i].word, word)) { argp_error(state, "--target %s stands twice", word); }
     }

@@ -8,6 +8,8 @@
 #include "reports/report.h"
 #include "tcprove/tcprove.h"
 
+#include <argp.h>
+
 #define REPEATS_MAX 64u
 #define TARGETS_MAX 8u
 #define JOBS_MAX 1024u
@@ -56,6 +58,9 @@ struct run_arguments {
     bool update_expect; /* of the one target */
     bool explain, verbose, quiet;
 };
+
+/** A target as the command line names it, or the end of the program. */
+struct target_wanted target_parse(const char *word, struct argp_state *state);
 
 /** What a target is called in the names of files: its kind; for a plug-in the name of its file, lwip for ./lwip.so. */
 const char *target_file_name(struct arena *arena, const struct target_wanted *wanted);

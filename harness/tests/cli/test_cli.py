@@ -93,16 +93,27 @@ class Program(unittest.TestCase):
     def test_help__teaches(self):
         out, _ = self.run_program("--help")
         self.assertIn("Exit status", out)
-        for command in ("run", "list", "lint", "rules", "explore", "version"):
+        for command in ("run", "list", "lint", "rules", "explore", "doctor", "version"):
             self.assertIn(f"  {command} ", out)
             by_option, _ = self.run_program(command, "--help")
             by_word, _ = self.run_program("help", command)
             self.assertEqual(by_option, by_word)
             self.assertTrue(all(len(line) < 80 for line in by_option.splitlines()), by_option)
-        for command in ("run", "list", "lint", "rules", "explore"):
+        for command in ("run", "list", "lint", "rules", "explore", "doctor"):
             out, _ = self.run_program(command, "--help")
             self.assertIn("Examples:", out)
             self.assertIn("Exit status", out)
+
+    def test_doctor__asks_the_target_and_says_what_to_mend(self):
+        self.spec("passes", PASSES)
+        out, _ = self.run_program("doctor", "engine")
+        self.assertIn("ok    resets: 20 of 20 at once were answered", out)
+        self.assertIn("the suite can be run\n", out)
+        out, err = self.run_program("doctor", "plugin:./nothing.so", status=3)
+        self.assertIn("FAULT plugin:./nothing.so: cannot be set up", out)
+        self.assertIn("nothing.so", err)
+        self.assertIn("one target", self.run_program("doctor", "engine", "kernel", status=2)[1])
+        self.run_program("doctor", "engien", status=2)
 
     def test_version__is_one_line(self):
         self.assertRegex(self.run_program("version")[0], r"\Atcprove \d+\.\d+\.\d+\n\Z")

@@ -249,6 +249,17 @@ class Filter(Lab):
 
 
 class Safety(Lab):
+    def test_doctor__looks_without_a_suite_run(self):
+        doctor = [str(PROGRAM), "doctor", f"remote:192.0.2.2:{ECHO}", "--tester-address", STATIONS[4]]
+        child = self.tester.popen(*doctor, "--service", "echo", stdout=subprocess.PIPE, text=True)
+        out, _ = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 0, out)
+        self.assertIn("ok    rights: raw sockets", out)
+        self.assertIn("round trip", out)
+        self.assertIn("ok    connection: opened", out)
+        self.assertRegex(out, r"challenge ACKs: \d+ of 10 at once")
+        self.no_connection_is_left()
+
     def test_address_taken__is_refused(self):
         self.assertIn("is taken", self.refuse(f"192.0.2.2:{ECHO}", "--tester-address", "192.0.2.2"))
         self.assertIn("is taken", self.refuse(f"[2001:db8::2]:{ECHO}", "--tester-address", "2001:db8::2"))
