@@ -42,22 +42,25 @@ static bool text(struct node *node, uint32_t index, uint64_t at, uint8_t *to, ui
     return true;
 }
 
-static void heard(struct node *node, const struct tcpr_host_result *result)
+static void opened(struct node *node, struct tcpr_handle conn)
 {
     struct echo *echo = node->state;
+    struct tcpr_host_counts counts;
+    (void)conn;
+    tcpr_host_count(node->host, &counts);
+    if (counts.connections > echo->most) { echo->most = counts.connections; }
+}
+
+static void heard(struct node *node, const struct tcpr_host_result *result)
+{
     const struct tcpr_effects *fx = &result->fx;
-    if (fx->events & TCPR_EVENT_CONNECTED) {
-        struct tcpr_host_counts counts;
-        tcpr_host_count(node->host, &counts);
-        if (counts.connections > echo->most) { echo->most = counts.connections; }
-    }
     if (fx->readable > 0) { (void)node_send(node, result->conn, fx->readable); }
     if (fx->released > 0) { (void)node_receive(node, result->conn, fx->released); }
     if (fx->events & TCPR_EVENT_PEER_CLOSED) { (void)node_shut(node, result->conn); }
     if (fx->events & (TCPR_EVENT_CLOSE_OK | TCPR_EVENT_CLOSED)) { node_release(node, result->conn); }
 }
 
-static const struct application application = {.heard = heard, .place = place, .text = text};
+static const struct application application = {.opened = opened, .heard = heard, .place = place, .text = text};
 
 static void tell_memory(const struct node *node, uint32_t connections)
 {

@@ -114,14 +114,17 @@ static bool text(struct node *node, uint32_t index, uint64_t at, uint8_t *to, ui
     return true;
 }
 
+static void opened(struct node *node, struct tcpr_handle conn)
+{
+    struct fetch *f = node->state;
+    f->began_at = node->now;
+    (void)node_send(node, conn, (uint32_t)strlen(f->request));
+}
+
 static void heard(struct node *node, const struct tcpr_host_result *result)
 {
     struct fetch *f = node->state;
     uint32_t events = result->fx.events;
-    if (events & TCPR_EVENT_CONNECTED) {
-        f->began_at = node->now;
-        (void)node_send(node, result->conn, (uint32_t)strlen(f->request));
-    }
     if (events & TCPR_EVENT_READABLE) { read_all(node, result->conn); }
     if ((events & TCPR_EVENT_PEER_CLOSED) && !f->failed) { finish(node, result->conn); }
     if (events & TCPR_EVENT_REFUSED) { fail(node, "connection refused"); }
@@ -131,7 +134,7 @@ static void heard(struct node *node, const struct tcpr_host_result *result)
     if (events & (TCPR_EVENT_CLOSE_OK | TCPR_EVENT_CLOSED)) { node->over = true; }
 }
 
-static const struct application application = {.heard = heard, .place = place, .text = text};
+static const struct application application = {.opened = opened, .heard = heard, .place = place, .text = text};
 
 /* ---- the URL ---- */
 

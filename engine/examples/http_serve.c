@@ -38,9 +38,9 @@ static struct exchange *exchange_of(struct node *node, uint32_t index)
     return &server->exchange[index];
 }
 
-static void begin(struct exchange *x)
+static void opened(struct node *node, struct tcpr_handle conn)
 {
-    *x = (struct exchange){.file = -1};
+    *exchange_of(node, conn.index) = (struct exchange){.file = -1};
 }
 
 static void end(struct node *node, struct exchange *x, struct tcpr_handle conn)
@@ -125,7 +125,6 @@ static void heard(struct node *node, const struct tcpr_host_result *result)
     const uint32_t over = TCPR_EVENT_CLOSE_OK | TCPR_EVENT_CLOSED;
     struct exchange *x = exchange_of(node, result->conn.index);
     uint32_t events = result->fx.events;
-    if (events & TCPR_EVENT_CONNECTED) { begin(x); }
     x->received += result->fx.readable;
     bool whole = http_head_len(x->request, x->received < REQUEST_MAX ? x->received : REQUEST_MAX) > 0;
     if (x->head_len == 0 && (whole || x->received >= REQUEST_MAX || (events & TCPR_EVENT_PEER_CLOSED))) {
@@ -136,7 +135,7 @@ static void heard(struct node *node, const struct tcpr_host_result *result)
     if (events & over) { end(node, x, result->conn); }
 }
 
-static const struct application application = {.heard = heard, .place = place, .text = text};
+static const struct application application = {.opened = opened, .heard = heard, .place = place, .text = text};
 
 static int serve(struct node *node, const struct node_options *options, uint16_t port)
 {
@@ -167,9 +166,6 @@ int http_serve(const struct node_options *options, const char *folder, uint16_t 
                                            .recycle_time_wait = true};
     if (server != NULL && node != NULL) {
         server->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        for (uint32_t index = 0; index < CONNECTIONS; index++) {
-            begin(&server->exchange[index]);
-        }
         node->state = server;
         if (server->folder < 0) { fprintf(stderr, "%s: %s\n", folder, strerror(errno)); }
         if (server->folder >= 0) {

@@ -65,11 +65,16 @@ static void pull(struct node *node)
 /* ---- what happens ---- */
 
 /* A connection is accepted as soon as it waits, so the one that has waited longest is this one. */
-static void settle(struct node *node, const struct tcpr_host_result *result)
+static void opened(struct node *node, const struct tcpr_host_result *result)
 {
     struct tcpr_handle accepted;
-    node_reply(node, result);
     if (result->listener.generation != 0) { (void)tcpr_host_accept(node->host, result->listener, &accepted); }
+    node->application->opened(node, result->conn);
+}
+
+static void settle(struct node *node, const struct tcpr_host_result *result)
+{
+    node_reply(node, result);
     if (!tcpr_handle_is_none(result->conn)) { node->application->heard(node, result); }
 }
 
@@ -81,6 +86,7 @@ static void segment_arrives(struct node *node, const struct datagram *datagram)
     seg.ecn = datagram->ecn;
     tcpr_host_input(node->host, &node->config, node->now, &datagram->ip, &seg, &result);
     const struct tcpr_place *place = &result.fx.place;
+    if (result.fx.events & TCPR_EVENT_CONNECTED) { opened(node, &result); }
     if (place->len > 0) {
         const uint8_t *text = datagram->text + seg.header_len + place->text_at;
         node->application->place(node, result.conn.index, place->stream_at, text, place->len);

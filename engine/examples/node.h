@@ -17,6 +17,9 @@ struct node;
 
 /* What an application does. */
 struct application {
+    /* A connection is there. The ACK that completes a handshake may bring text, so this comes before `place`. */
+    void (*opened)(struct node *node, struct tcpr_handle conn);
+
     /* Something happened to a connection: result->fx.events, readable, released. */
     void (*heard)(struct node *node, const struct tcpr_host_result *result);
 

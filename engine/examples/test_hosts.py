@@ -202,6 +202,16 @@ class Hosts(unittest.TestCase):
         self.assertEqual(self.curl(f"http://{ENGINE[4]}:8080/small", "-o", "/dev/null"), "200")
         self.stop(host)
 
+    def test_serve__request_on_the_ack_of_the_handshake__is_answered(self):
+        host = self.start("http_host", "serve", str(self.www))
+        with socket.socket() as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 10)  # the kernel holds the bare ACK back
+            client.settimeout(PATIENCE)
+            client.connect((ENGINE[4], 80))
+            client.send(b"GET /empty HTTP/1.0\r\n\r\n")
+            self.assertTrue(client.recv(100).startswith(b"HTTP/1.0 200 OK"))
+        self.stop(host)
+
     def test_serve__interrupted__open_connections_are_reset(self):
         host = self.start("http_host", "serve", str(self.www))
         client = socket.create_connection((ENGINE[4], 80), timeout=PATIENCE)
