@@ -18,6 +18,8 @@
 
 /* One connection's request and answer. */
 struct exchange {
+    struct tcpr_handle conn;
+    tcpr_time heard_at;
     uint64_t head_len; /* of the answer; 0: not yet answered */
     uint64_t body_len;
     uint64_t given;    /* of both, to the engine */
@@ -38,16 +40,31 @@ static struct exchange *exchange_of(struct node *node, uint32_t index)
     return &server->exchange[index];
 }
 
-static void opened(struct node *node, struct tcpr_handle conn)
-{
-    *exchange_of(node, conn.index) = (struct exchange){.file = -1};
-}
-
-static void end(struct node *node, struct exchange *x, struct tcpr_handle conn)
+static void end(struct node *node, struct exchange *x, void (*how)(struct node *, struct tcpr_handle))
 {
     if (x->file >= 0) { close(x->file); }
     x->file = -1;
-    node_release(node, conn);
+    how(node, x->conn);
+}
+
+/* The last slot is taken: the connection heard of longest ago makes room, so that idle peers keep nobody out. */
+static void make_room(struct node *node)
+{
+    struct exchange *idlest = NULL;
+    struct tcpr_handle conn = {0};
+    while (!tcpr_handle_is_none(conn = tcpr_host_next(node->host, conn))) {
+        struct exchange *x = exchange_of(node, conn.index);
+        if (idlest == NULL || x->heard_at < idlest->heard_at) { idlest = x; }
+    }
+    if (idlest != NULL) { end(node, idlest, node_abort); }
+}
+
+static void opened(struct node *node, struct tcpr_handle conn)
+{
+    struct tcpr_host_counts counts;
+    *exchange_of(node, conn.index) = (struct exchange){.file = -1, .conn = conn, .heard_at = node->now};
+    tcpr_host_count(node->host, &counts);
+    if (counts.connections == CONNECTIONS) { make_room(node); }
 }
 
 /* ---- the answer ---- */
@@ -120,11 +137,18 @@ static void feed(struct node *node, struct exchange *x, struct tcpr_handle conn)
     if (x->given == x->head_len + x->body_len) { (void)node_shut(node, conn); }
 }
 
+/* Both have closed and the rest is TIME-WAIT's, or the connection died. */
+static bool is_over(struct node *node, struct tcpr_handle conn)
+{
+    const struct tcpr_conn *c = tcpr_host_conn(node->host, conn);
+    return c != NULL && (c->state == TCPR_CLOSED || c->state == TCPR_TIME_WAIT);
+}
+
 static void heard(struct node *node, const struct tcpr_host_result *result)
 {
-    const uint32_t over = TCPR_EVENT_CLOSE_OK | TCPR_EVENT_CLOSED;
     struct exchange *x = exchange_of(node, result->conn.index);
     uint32_t events = result->fx.events;
+    x->heard_at = node->now;
     x->received += result->fx.readable;
     bool whole = http_head_len(x->request, x->received < REQUEST_MAX ? x->received : REQUEST_MAX) > 0;
     if (x->head_len == 0 && (whole || x->received >= REQUEST_MAX || (events & TCPR_EVENT_PEER_CLOSED))) {
@@ -132,7 +156,7 @@ static void heard(struct node *node, const struct tcpr_host_result *result)
     }
     if (x->head_len > 0) { (void)node_receive(node, result->conn, REQUEST_MAX); } /* what comes now is passed over */
     feed(node, x, result->conn);
-    if (events & over) { end(node, x, result->conn); }
+    if (is_over(node, result->conn)) { end(node, x, node_release); }
 }
 
 static const struct application application = {.opened = opened, .heard = heard, .place = place, .text = text};

@@ -6,6 +6,7 @@ all datagrams are lost, as many come twice and as many too late, in each directi
 import ctypes
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -36,7 +37,7 @@ http {{
 
 def missing():
     """Why the hosts cannot run here, or None. Where they can, this process is in a network namespace of its own."""
-    for tool in ("curl", "nginx", "ip"):
+    for tool in ("curl", "nginx", "ip", "nft"):
         if shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
             return f"{tool} is not installed"
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
@@ -60,6 +61,25 @@ def same(one, other):
                 return False
             if not octets:
                 return True
+
+
+def checksum(octets):
+    octets = bytes(octets) + bytes(len(octets) % 2)
+    total = sum(octets[0::2]) * 256 + sum(octets[1::2])
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return (~total & 0xFFFF).to_bytes(2, "big")
+
+
+def with_checksum(octets, protocol, chance):
+    """Give most of what is long enough the checksum it needs to be taken seriously."""
+    at = 16 if protocol == socket.IPPROTO_TCP else 2
+    if len(octets) < 20 or chance.randrange(4) == 0:
+        return
+    octets[at:at + 2] = bytes(2)
+    ends = socket.inet_aton("192.0.2.1") + socket.inet_aton("192.0.2.2")
+    pseudo = ends + bytes((0, 6)) + len(octets).to_bytes(2, "big") if protocol == socket.IPPROTO_TCP else b""
+    octets[at:at + 2] = checksum(pseudo + octets)
 
 
 class Hosts(unittest.TestCase):
@@ -230,6 +250,44 @@ class Hosts(unittest.TestCase):
                          ("http://192.0.2.1:99999/x", "no URL"), ("http://224.0.0.1/x", "not unicast")):
             with self.subTest(url=url):
                 self.assertIn(why, self.engine_fetches(url, status=1)[1])
+
+    def test_fetch__port_unreachable__says_so(self):
+        """An ICMP error that quotes the SYN ends the attempt at once (SHLD-26)."""
+        for word in ("table inet hosts", "chain inet hosts input { type filter hook input priority 0 ; }",
+                     "rule inet hosts input tcp dport 82 reject with icmpx type port-unreachable"):
+            subprocess.run(["nft", "add", *word.split()], check=True)
+        self.addCleanup(subprocess.run, ["nft", "delete", "table", "inet", "hosts"], check=True)
+        for ip in (4, 6):
+            with self.subTest(ip=ip):
+                self.assertIn("cannot be reached", self.engine_fetches(f"http://{KERNEL[ip]}:82/x", status=1)[1])
+
+    def test_serve__more_idle_peers_than_slots__others_are_served(self):
+        host = self.start("http_host", "serve", str(self.www))
+        idle = [socket.create_connection((ENGINE[4], 80), timeout=PATIENCE) for _ in range(600)]
+        for n, peer in enumerate(idle):
+            self.addCleanup(peer.close)
+            peer.settimeout(PATIENCE)
+            if n >= 500:
+                peer.send(b"GET /empty HTTP/1.0\r\n\r\n")
+                self.assertTrue(peer.recv(100).startswith(b"HTTP/1.0 200 OK"))
+        self.curl_fetches(4, "small")
+        self.stop(host)
+
+    def test_serve__garbage__is_passed_over(self):
+        """Octets no TCP would send, as TCP and ICMP, some with what a header needs to be read further."""
+        host = self.start("http_host", "serve", str(self.www))
+        chance = random.Random(1)
+        for protocol, least in ((socket.IPPROTO_TCP, 0), (socket.IPPROTO_ICMP, 8)):  # the kernel sends no less
+            with socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol) as raw:
+                for _ in range(2000):
+                    octets = bytearray(chance.randbytes(chance.randrange(least, 80)))
+                    if protocol == socket.IPPROTO_ICMP and len(octets) > 8:
+                        octets[0:2] = 3, chance.randrange(16)
+                        octets[8] = chance.choice((0x45, 0x4F, 0x60, 0x41))
+                    with_checksum(octets, protocol, chance)
+                    raw.sendto(octets, ("192.0.2.2", 0))
+        self.curl_fetches(4, "small")
+        self.stop(host)
 
     def test_command_line__wrong__usage(self):
         for name, words in (("http_host", ["serve"]), ("http_host", ["--loss", "101", "serve", "/"]),

@@ -38,6 +38,7 @@
  * One loop, for each datagram or batch of them:
  *
  *     tcpr_host_input(host, &config, now, &ip, &seg, &result);
+ *     if (result.fx.events & TCPR_EVENT_CONNECTED) { set up what is kept beside the slot: text may come with it }
  *     copy result.fx.place into the ring of result.conn.index
  *     if (result.fx.has_reply) { emit result.fx.reply with result.ip }
  *     ... the application hears of result.fx.events, accepts, receives, sends ...
