@@ -12,7 +12,8 @@
  * Where state may stand: each host of a shared object lives in a process of its own, in which the object was loaded and
  * create() is called once. Globals are therefore as good as fields of struct tcprove_stack. (A stack linked into
  * tcprove keeps all in its struct: several threads make hosts side by side.) A call that takes more than ten seconds,
- * crashes, or sends without end costs its own run, which ends as an error.
+ * crashes, or sends without end costs its own run, which ends as an error. (Of a destroy() that does so, when the run
+ * has its verdict already, tcprove tells on stderr.)
  */
 #ifndef TCPROVE_STACK_H
 #define TCPROVE_STACK_H

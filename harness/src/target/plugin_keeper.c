@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LAST_MS ((int)PLUGIN_CALL_S * 1100) /* a call that does not return has ended by then */
+
 struct kept {
     pid_t pid;
     int fd; /* the host's end of its wire */
@@ -24,6 +26,8 @@ struct keeper {
     int control, deaths; /* asked for hosts here; SIGCHLD as a file */
     struct kept *host;
     size_t count, room;
+    unsigned bad_ends; /* hosts that died when nobody asked them anything any more: in destroy() */
+    int bad_end;       /* how the last of them did, as waitpid() told */
 };
 
 void plugin_death(int status, char *text, size_t room)
@@ -117,13 +121,14 @@ static void make_host(struct keeper *keeper, int fd)
     remember(keeper, pid, fd);
 }
 
-/* The host's own end is open here, so what is told of its death comes after all it said. */
-static void tell_death(const struct kept *host, int status)
+/* The host's own end is open here, so what is told of its death comes after all it said.
+ * @return false: the lane has closed, as it does after every good run. */
+static bool tell_death(const struct kept *host, int status)
 {
     struct plugin_answer answer = {.said = PLUGIN_DIED, .status = status, .deadline = TCPROVE_NEVER};
-    ssize_t ignored = send(host->fd, &answer, sizeof answer, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)ignored; /* the lane may have closed, as it does after every good run */
+    bool told = send(host->fd, &answer, sizeof answer, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     close(host->fd);
+    return told;
 }
 
 static void reap(struct keeper *keeper)
@@ -138,7 +143,10 @@ static void reap(struct keeper *keeper)
             i++;
         }
         if (i == keeper->count) { continue; } /* a process of the plug-in's own */
-        tell_death(&keeper->host[i], status);
+        if (!tell_death(&keeper->host[i], status) && status != 0) {
+            keeper->bad_ends++;
+            keeper->bad_end = status;
+        }
         keeper->host[i] = keeper->host[--keeper->count];
     }
 }
@@ -154,6 +162,27 @@ static void make_hosts(struct keeper *keeper)
         if (fd < 0) { return; }
         make_host(keeper, fd);
     }
+}
+
+/* The last lanes have just closed; their hosts may be in destroy() yet. */
+static void await_last(struct keeper *keeper)
+{
+    struct pollfd look = {keeper->deaths, POLLIN, 0};
+    while (keeper->count > 0 && poll(&look, 1, LAST_MS) > 0) {
+        reap(keeper);
+    }
+    for (size_t i = 0; i < keeper->count; i++) {
+        kill(keeper->host[i].pid, SIGKILL);
+    }
+}
+
+/* The run had its verdict by then, so this is all that is heard of it. */
+static void tell_bad_ends(const struct keeper *keeper, const char *file)
+{
+    char how[PLUGIN_TEXT_MAX / 2];
+    if (keeper->bad_ends == 0) { return; }
+    plugin_death(keeper->bad_end, how, sizeof how);
+    dprintf(STDERR_FILENO, "tcprove: %s %s in destroy(), %u times\n", file, how, keeper->bad_ends);
 }
 
 /* Away from the terminal: Ctrl-C is for tcprove, which reports; what a stack prints must not mix with a report. */
@@ -189,8 +218,7 @@ void plugin_keep(const char *file, int control)
     keeper.deaths = child_deaths();
     bool told = send(keeper.control, &card, sizeof card, MSG_NOSIGNAL) == (ssize_t)sizeof card;
     if (told && keeper.ops && keeper.deaths >= 0) { make_hosts(&keeper); }
-    for (size_t i = 0; i < keeper.count; i++) {
-        kill(keeper.host[i].pid, SIGKILL);
-    }
+    await_last(&keeper);
+    tell_bad_ends(&keeper, file);
     _exit(0);
 }

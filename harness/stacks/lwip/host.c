@@ -171,6 +171,7 @@ const struct tcprove_stack_ops *tcprove_stack(void)
 {
     static const struct tcprove_stack_ops ops = {
         .abi = TCPROVE_STACK_ABI,
+        /* lwIP opens no connection simultaneously. It is claimed all the same: MUST-10 is to be asked, not skipped. */
         .abilities = TCPROVE_CAN_IPV4 | TCPROVE_CAN_IPV6 | TCPROVE_CAN_STATE | TCPROVE_CAN_ABORT | TCPROVE_CAN_ICMP |
                      TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_CHOOSE_ISN,
         .name = "lwIP",

@@ -21,6 +21,7 @@ WANTED = {
     "hang now": ("error", "did not return within 10 s in input()"),
     "flood now": ("error", "does not come to rest"),
     "go on": ("pass", ""),
+    "end badly": ("pass", ""),
     "as before": ("pass", ""),
 }
 
@@ -35,9 +36,10 @@ def main():
             (root / f"{text.replace(' ', '-')}.yaml").write_text(SPEC.format(text=text))
         report = pathlib.Path(folder, "report.json")
         command = [tcprove, "run", "--quiet", "--target", f"plugin:{plugin}", "--report", f"json:{report}", str(root)]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=300, check=False)
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
         runs = json.loads(report.read_text())["targets"][0]["runs"]
     assert done.returncode == 1, f"status {done.returncode}"
+    assert f"tcprove: {plugin} died of signal 6 (Aborted) in destroy(), 2 times" in done.stderr, done.stderr
     assert len(runs) == 2 * len(WANTED), f"{len(runs)} runs"
     for run in runs:
         verdict, words = WANTED[run["name"].replace("-", " ")]

@@ -5,6 +5,7 @@
 #include <string.h>
 
 static struct tcprove_host outside;
+static bool ends_badly;
 
 static bool bears(const uint8_t *datagram, size_t len, const char *word)
 {
@@ -25,7 +26,14 @@ static void input(struct tcprove_stack *stack, tcprove_time now, const uint8_t *
     while (bears(datagram, len, "flood now")) {
         outside.output(outside.context, datagram, len);
     }
+    ends_badly = ends_badly || bears(datagram, len, "end badly");
     engine_stack()->input(stack, now, datagram, len);
+}
+
+static void destroy(struct tcprove_stack *stack)
+{
+    if (ends_badly) { abort(); }
+    engine_stack()->destroy(stack);
 }
 
 const struct tcprove_stack_ops *tcprove_stack(void)
@@ -35,5 +43,6 @@ const struct tcprove_stack_ops *tcprove_stack(void)
     ops.name = "trap";
     ops.create = create;
     ops.input = input;
+    ops.destroy = destroy;
     return &ops;
 }
