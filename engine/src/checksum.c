@@ -1,6 +1,6 @@
 /*
  * The Internet checksum (RFC 1071). Its sum does not care for byte order as long as the result is stored as it was
- * summed, so octets are added in the machine's own order, four at a time, into a sum too wide to overflow.
+ * summed, so octets are added in the machine's own order, into sums too wide to overflow.
  */
 #include "octets.h"
 #include "tcprove/segment.h"
@@ -17,17 +17,67 @@ static uint32_t load_u32(const uint8_t *octets)
     return word;
 }
 
-/* Four sums side by side: they do not wait for each other. */
+/* Sixteen octets, which compilers take in one operation where the machine has it; halves of 16 bits in lanes of 32. */
+typedef uint32_t lanes __attribute__((vector_size(16)));
+#define BLOCK sizeof(lanes)
+#define BLOCKS_MAX ((size_t)0x8000) /* so many cannot fill a lane */
+
+struct sums {
+    lanes low, high;
+};
+
+static inline void add(struct sums *sums, lanes block)
+{
+    sums->low += block & 0xFFFFu;
+    sums->high += block >> 16;
+}
+
+static inline uint64_t total(const struct sums *sums)
+{
+    lanes both = sums->low + sums->high;
+    return (uint64_t)both[0] + both[1] + both[2] + both[3];
+}
+
+static inline lanes load(const uint8_t *octets)
+{
+    lanes block;
+    memcpy(&block, octets, sizeof block);
+    return block;
+}
+
+static inline lanes move(uint8_t *to, const uint8_t *from)
+{
+    lanes block = load(from);
+    memcpy(to, &block, sizeof block);
+    return block;
+}
+
+static inline size_t some_blocks(size_t len)
+{
+    return len / BLOCK < BLOCKS_MAX ? len / BLOCK : BLOCKS_MAX;
+}
+
+/* Two a turn: the loop itself is no small part of this. */
 static uint64_t sum_blocks(const uint8_t *octets, size_t blocks)
 {
-    uint64_t a = 0, b = 0, c = 0, d = 0;
-    for (; blocks > 0; blocks--, octets += 16) {
-        a += load_u32(octets);
-        b += load_u32(octets + 4);
-        c += load_u32(octets + 8);
-        d += load_u32(octets + 12);
+    struct sums sums = {0};
+    for (; blocks > 1; blocks -= 2, octets += 2 * BLOCK) {
+        add(&sums, load(octets));
+        add(&sums, load(octets + BLOCK));
     }
-    return a + b + c + d;
+    if (blocks > 0) { add(&sums, load(octets)); }
+    return total(&sums);
+}
+
+static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, size_t blocks)
+{
+    struct sums sums = {0};
+    for (; blocks > 1; blocks -= 2, from += 2 * BLOCK, to += 2 * BLOCK) {
+        add(&sums, move(to, from));
+        add(&sums, move(to + BLOCK, from + BLOCK));
+    }
+    if (blocks > 0) { add(&sums, move(to, from)); }
+    return total(&sums);
 }
 
 static uint64_t sum_rest(const uint8_t *octets, size_t len)
@@ -41,46 +91,27 @@ static uint64_t sum_rest(const uint8_t *octets, size_t len)
     return total + load_u32(rest);
 }
 
-static uint64_t sum(const uint8_t *octets, size_t len)
+uint64_t tcpr_sum(const uint8_t *octets, size_t len)
 {
-    return sum_blocks(octets, len / 16) + sum_rest(octets + (len & ~(size_t)15), len & 15);
-}
-
-/* Sixteen octets, which compilers take in one operation where the machine has it; halves of 16 bits in lanes of 32. */
-typedef uint32_t lanes __attribute__((vector_size(16)));
-#define BLOCKS_MAX 0x8000u /* so many cannot fill a lane */
-
-static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, size_t blocks)
-{
-    lanes low = {0}, high = {0};
-    for (; blocks > 0; blocks--, from += sizeof(lanes), to += sizeof(lanes)) {
-        lanes block;
-        memcpy(&block, from, sizeof block);
-        memcpy(to, &block, sizeof block);
-        low += block & 0xFFFFu;
-        high += block >> 16;
+    uint64_t all = 0;
+    for (size_t blocks; (blocks = some_blocks(len)) > 0; octets += blocks * BLOCK, len -= blocks * BLOCK) {
+        all += sum_blocks(octets, blocks);
     }
-    low += high;
-    return (uint64_t)low[0] + low[1] + low[2] + low[3];
+    return all + sum_rest(octets, len);
 }
 
 /* Summed on its way, each octet is fetched once. */
-static uint64_t copy(uint8_t *to, const uint8_t *from, size_t len)
+uint64_t tcpr_copy_and_sum(uint8_t *to, const uint8_t *from, size_t len)
 {
-    uint64_t total = 0;
-    while (len >= sizeof(lanes)) {
-        size_t blocks = len / sizeof(lanes) < BLOCKS_MAX ? len / sizeof(lanes) : BLOCKS_MAX,
-               octets = blocks * sizeof(lanes);
-        total += copy_blocks(to, from, blocks);
-        to += octets;
-        from += octets;
-        len -= octets;
+    uint64_t all = 0;
+    for (size_t blocks; (blocks = some_blocks(len)) > 0; len -= blocks * BLOCK) {
+        all += copy_blocks(to, from, blocks);
+        to += blocks * BLOCK;
+        from += blocks * BLOCK;
     }
     memcpy(to, from, len);
-    return total + sum_rest(to, len);
+    return all + sum_rest(to, len);
 }
-
-const struct tcpr_sums tcpr_sums_portable = {.sum = sum, .copy = copy};
 
 /* The source and destination address, the length, and the protocol number. */
 static uint64_t sum_pseudo_header(const struct tcpr_ip *ip, uint32_t len)
@@ -107,5 +138,5 @@ uint16_t tcpr_checksum_of(uint64_t sum_of_octets, size_t len, const struct tcpr_
 
 uint16_t tcpr_checksum(const uint8_t *octets, size_t len, const struct tcpr_ip *ip)
 {
-    return tcpr_checksum_of(sum(octets, len), len, ip);
+    return tcpr_checksum_of(tcpr_sum(octets, len), len, ip);
 }

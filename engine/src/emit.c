@@ -119,23 +119,40 @@ static void put_header(uint8_t *out, const struct tcpr_segment *seg, uint32_t he
     put_u16(out + 18, seg->urgent);
 }
 
-size_t tcpr_segment_emit_by(const struct tcpr_sums *sums, const struct tcpr_segment *seg, const struct tcpr_ip *ip,
-                            const uint8_t *text, uint8_t *out)
+static uint8_t *put_all_but_text(uint8_t *out, const struct tcpr_segment *seg)
 {
     uint32_t header_len = tcpr_segment_header_len(seg);
     put_header(out, seg, header_len);
     put_options(out + TCPR_HEADER_MIN, &seg->options);
-    uint8_t *place = out + header_len;
-    size_t len = (size_t)header_len + seg->text_len;
-    uint64_t sum = sums->sum(out, header_len);
-    if (seg->text_len > 0) {
-        sum += text != place ? sums->copy(place, text, seg->text_len) : sums->sum(place, seg->text_len);
-    }
+    return out + header_len;
+}
+
+static size_t put_checksum(uint8_t *out, size_t len, uint64_t sum, const struct tcpr_ip *ip)
+{
     put_u16(out + CHECKSUM_AT, tcpr_checksum_of(sum, len, ip));
     return len;
 }
 
+size_t tcpr_segment_emit_by(const struct tcpr_sums *sums, const struct tcpr_segment *seg, const struct tcpr_ip *ip,
+                            const uint8_t *text, uint8_t *out)
+{
+    uint8_t *place = put_all_but_text(out, seg);
+    size_t header_len = (size_t)(place - out);
+    uint64_t sum = sums->sum(out, header_len);
+    if (seg->text_len > 0) {
+        sum += text != place ? sums->copy(place, text, seg->text_len) : sums->sum(place, seg->text_len);
+    }
+    return put_checksum(out, header_len + seg->text_len, sum, ip);
+}
+
+/* The same without a pair of pointers, which would need a relocation. */
 size_t tcpr_segment_emit(const struct tcpr_segment *seg, const struct tcpr_ip *ip, const uint8_t *text, uint8_t *out)
 {
-    return tcpr_segment_emit_by(&tcpr_sums_portable, seg, ip, text, out);
+    uint8_t *place = put_all_but_text(out, seg);
+    size_t header_len = (size_t)(place - out);
+    uint64_t sum = tcpr_sum(out, header_len);
+    if (seg->text_len > 0) {
+        sum += text != place ? tcpr_copy_and_sum(place, text, seg->text_len) : tcpr_sum(place, seg->text_len);
+    }
+    return put_checksum(out, header_len + seg->text_len, sum, ip);
 }

@@ -47,11 +47,13 @@ static const char *send_fault(const struct tcpr_conn *c, const struct tcpr_confi
 
 static bool all_zero(const struct tcpr_range *range, unsigned count)
 {
-    static const struct tcpr_range none[TCPR_HELD_MAX];
-    for (; count > TCPR_HELD_MAX; count -= TCPR_HELD_MAX, range += TCPR_HELD_MAX) {
-        if (memcmp(range, none, sizeof none) != 0) { return false; }
+    uint64_t any = 0;
+    for (unsigned n = 0; n < count; n++) {
+        uint64_t both;
+        memcpy(&both, &range[n], sizeof both);
+        any |= both;
     }
-    return memcmp(range, none, count * sizeof *range) == 0;
+    return any == 0;
 }
 
 static const char *island_fault(const struct tcpr_conn *c, unsigned n)

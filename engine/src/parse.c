@@ -138,7 +138,8 @@ enum tcpr_parse tcpr_segment_parse_by(const struct tcpr_sums *sums, const uint8_
 enum tcpr_parse tcpr_segment_parse(const uint8_t *octets, size_t len, const struct tcpr_ip *ip,
                                    struct tcpr_segment *out)
 {
-    return tcpr_segment_parse_by(&tcpr_sums_portable, octets, len, ip, out);
+    const struct tcpr_sums sums = {.sum = tcpr_sum, .copy = tcpr_copy_and_sum};
+    return tcpr_segment_parse_by(&sums, octets, len, ip, out);
 }
 
 enum tcpr_parse tcpr_segment_parse_verified(const uint8_t *octets, size_t len, struct tcpr_segment *out)

@@ -44,7 +44,7 @@ AVX2 static uint64_t sum(const uint8_t *octets, size_t len)
         }
         total += add_lanes(_mm256_add_epi32(a, b), blocks);
     }
-    return total + tcpr_sums_portable.sum(octets, len);
+    return total + tcpr_sum(octets, len);
 }
 
 AVX2 static uint64_t copy(uint8_t *to, const uint8_t *from, size_t len)
@@ -64,7 +64,7 @@ AVX2 static uint64_t copy(uint8_t *to, const uint8_t *from, size_t len)
         }
         total += add_lanes(_mm256_add_epi32(a, b), blocks);
     }
-    return total + tcpr_sums_portable.copy(to, from, len);
+    return total + tcpr_copy_and_sum(to, from, len);
 }
 
 const struct tcpr_sums *tcpr_sums_best(void)

@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/** The engine's own, as a pair. */
+extern const struct tcpr_sums tcpr_sums_portable;
+
 /** With AVX2 where the processor has it, else tcpr_sums_portable. To be asked once, and kept. */
 const struct tcpr_sums *tcpr_sums_best(void);
 
