@@ -2,6 +2,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,6 @@ static struct agent_run *make_run(struct agent_runs *runs, uint16_t number)
     sockets->diag_fd = diag_open();
     sockets->edges_fd = epoll_create1(EPOLL_CLOEXEC);
     sockets->tester_only = true;
-    if (sockets_have_congestion_control("cubic")) { sockets->congestion_control = "cubic"; }
     sockets_reset(sockets);
     return run;
 }
@@ -216,6 +216,17 @@ static bool shows_state(void)
     return shows;
 }
 
+/* The system's own, which specs of congestion control depend on. */
+static void name_congestion_control(char name[16])
+{
+    socklen_t len = 15;
+    memset(name, 0, 16);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) { return; }
+    if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) != 0) { name[0] = 0; }
+    close(fd);
+}
+
 void agent_runs_card(const struct agent_options *options, struct agent_card *card)
 {
     struct utsname system;
@@ -224,5 +235,7 @@ void agent_runs_card(const struct agent_options *options, struct agent_card *car
                                 .runs_max = (uint16_t)options->runs,
                                 .msl_ms = LINUX_MSL_MS,
                                 .rto_initial_ms = LINUX_RTO_MS};
-    snprintf(card->name, sizeof card->name, "Linux %.50s", known ? system.release : "");
+    char congestion_control[16];
+    name_congestion_control(congestion_control);
+    snprintf(card->name, sizeof card->name, "Linux %.40s, %s", known ? system.release : "", congestion_control);
 }

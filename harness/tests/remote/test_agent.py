@@ -59,6 +59,9 @@ def setUpModule():
     for name, value in (("net.ipv4.tcp_no_metrics_save", 1), ("net.ipv4.tcp_autocorking", 0),
                         ("net.ipv4.icmp_ratelimit", 0), ("net.ipv6.icmp.ratelimit", 0)):
         peer.sysctl(name, value)
+    # Near to the kernel target's, and there may be BBR. A namespace may choose what is allowed outside of it alone.
+    allowed = pathlib.Path("/proc/sys/net/ipv4/tcp_allowed_congestion_control").read_text().split()
+    peer.sysctl("net.ipv4.tcp_congestion_control", "cubic" if "cubic" in allowed else "reno")
 
 
 class Lab(unittest.TestCase):
