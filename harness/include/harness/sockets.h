@@ -38,6 +38,13 @@ void diag_destroy(int fd, const union endpoint_address *local, const union endpo
 
 /* ---- The application ---- */
 
+/** Urgent text as a socket shows it. */
+enum urgent_text {
+    URGENT_NONE,
+    URGENT_ANNOUNCED, /* the pointer is ahead, its octet has not come */
+    URGENT_PENDING    /* the octet may be read */
+};
+
 /** The application's side of one connection. */
 struct application {
     int fd;           /* the connection's socket, or -1 */
@@ -45,14 +52,15 @@ struct application {
     bool established; /* has been: connected or accepted */
     bool given_up;    /* closed by the application: nothing but sock_diag tells of it */
     bool told_eof;
-    bool told_urgent; /* of the urgent octet now pending */
     bool told_closed; /* CLOSED_OK was told, or will never be */
     bool destroyed;   /* aborted */
     bool told_error;
-    bool soft_error;      /* an ICMP error was reported and is yet to be told */
-    int error;            /* what ended it, or 0 */
-    int told_readable;    /* octets that could be read when last told */
-    uint8_t last_control; /* control bits of the last segment either way, where the wire is seen */
+    bool soft_error;         /* an ICMP error was reported and is yet to be told */
+    int error;               /* what ended it, or 0 */
+    int told_readable;       /* octets that could be read when last told */
+    enum urgent_text urgent; /* when last looked at */
+    int urgent_distance;     /* octets in front of the urgent one, while it is pending */
+    uint8_t last_control;    /* control bits of the last segment either way, where the wire is seen */
 };
 
 struct sockets_event {

@@ -249,6 +249,7 @@ static void call_receive(struct sockets *sockets, const struct app_call *call, s
     int error = got < 0 ? errno : 0;
     int left = 0;
     application->told_readable = ioctl(application->fd, FIONREAD, &left) == 0 ? left : 0;
+    if (got > 0) { application->urgent_distance -= (int)got; }
     if (got > 0 || (got == 0 && (len == 0 || !application->error || application->told_eof))) {
         outcome->octets = sockets->text;
         outcome->len = (size_t)got;

@@ -158,12 +158,37 @@ static void look_at_connecting(struct sockets *sockets, unsigned connection, int
     }
 }
 
+/* poll() shows urgent text when its octet has come and not before, and Linux tells more only where that octet is not
+ * kept in line: so for a moment it is not. */
+static enum urgent_text urgent_text_of(int fd, int *distance)
+{
+    int off = 0, on = 1;
+    uint8_t octet;
+    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &off, sizeof off);
+    ssize_t got = recv(fd, &octet, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT);
+    int error = got < 0 ? errno : 0;
+    if (got == 1 && ioctl(fd, FIONREAD, distance) != 0) { *distance = 0; }
+    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+    if (got == 1) { return URGENT_PENDING; }
+    return error == EAGAIN || error == EWOULDBLOCK ? URGENT_ANNOUNCED : URGENT_NONE;
+}
+
+/* A pointer is told when it is first seen and when it has moved on (MUST-32), not again when its octet comes. */
+static void look_at_urgent(struct sockets *sockets, unsigned connection)
+{
+    struct application *application = &sockets->application[connection];
+    int distance = 0;
+    enum urgent_text was = application->urgent, is = urgent_text_of(application->fd, &distance);
+    bool moved = was == URGENT_PENDING && (is == URGENT_ANNOUNCED || distance > application->urgent_distance);
+    if (is != URGENT_NONE && (was == URGENT_NONE || moved)) { tell(sockets, connection, TCPROVE_URGENT); }
+    application->urgent = is;
+    application->urgent_distance = distance;
+}
+
 static void look_at_text(struct sockets *sockets, unsigned connection, int shown)
 {
     struct application *application = &sockets->application[connection];
-    bool urgent = (shown & POLLPRI) != 0;
-    if (urgent && !application->told_urgent) { tell(sockets, connection, TCPROVE_URGENT); }
-    application->told_urgent = urgent;
+    look_at_urgent(sockets, connection);
     int readable = 0;
     if (ioctl(application->fd, FIONREAD, &readable) == 0 && readable > application->told_readable) {
         application->told_readable = readable;

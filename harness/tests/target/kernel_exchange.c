@@ -206,6 +206,28 @@ static void established__urgent__is_told_and_stays_in_the_stream(void **state)
     assert_true(peer->segment.control & TCPR_URG);
 }
 
+static void urgent_text(struct peer *peer, uint16_t pointer, const char *text)
+{
+    struct tcpr_segment segment = {
+        .seq = peer->seq, .ack = peer->ack, .control = TCPR_ACK | TCPR_URG, .urgent = pointer, .window = 65535};
+    peer_send_segment(peer, &segment, text);
+    peer->seq += (uint32_t)strlen(text);
+}
+
+static void established__urgent_pointer__is_told_when_it_moves_and_not_when_its_octet_comes(void **state)
+{
+    struct peer *peer = opened_plain(state);
+    assert_true(peer_establish_passive(peer));
+    urgent_text(peer, 10, "abc");
+    assert_true(peer_event(peer, TCPROVE_URGENT));
+    peer_send(peer, TCPR_ACK, "defghij");
+    assert_true(peer_fence(peer));
+    assert_int_equal(peer->seen[peer->connection][TCPROVE_URGENT], 0);
+    urgent_text(peer, 3, "klm");
+    assert_true(peer_event(peer, TCPROVE_URGENT));
+    assert_int_equal(peer_call_receive(peer, 20).len + peer_call_receive(peer, 20).len, 13);
+}
+
 /* ---- Closing ---- */
 
 static void active_close__states__to_time_wait(void **state)
@@ -553,6 +575,7 @@ int main(void)
         TEST(established__text__goes_both_ways),
         TEST(established__text_unread__is_told_once_a_change),
         TEST(established__urgent__is_told_and_stays_in_the_stream),
+        TEST(established__urgent_pointer__is_told_when_it_moves_and_not_when_its_octet_comes),
         TEST(active_close__states__to_time_wait),
         TEST(passive_close__states__to_closed),
         TEST(simultaneous_close__states__through_closing),
