@@ -97,7 +97,7 @@ static void out_of_order(struct tcpr_conn *c, const struct portion *p, struct tc
 static void owe_ack(struct tcpr_conn *c, const struct tcpr_config *config, bool now)
 {
     bool enough = TCPR_MUTANT(second_segment_waits, c->rcv.unacked > own_mss(c, config), false);
-    if (now || enough || !feature(config, TCPR_FEATURE_DELAYED_ACK)) {
+    if (now || enough || TCPR_MUTANT(no_ack_is_delayed, !feature(config, TCPR_FEATURE_DELAYED_ACK), true)) {
         mark(c, TCPR_FLAG_ACK_NOW);
     } else if (!running(c, TCPR_TIMER_DELAYED_ACK)) {
         arm(c, TCPR_TIMER_DELAYED_ACK, TCPR_MUTANT(ack_waits_a_second, config->delayed_ack_us, TCPR_S(1)));

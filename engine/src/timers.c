@@ -98,7 +98,7 @@ static void tell_of_trouble(struct tcpr_conn *c, const struct tcpr_config *confi
 {
     if (c->rtt.backoff < config->r1_retransmissions || has(c, TCPR_FLAG_TROUBLE_TOLD)) { return; }
     mark(c, TCPR_FLAG_TROUBLE_TOLD);
-    fx->events |= TCPR_EVENT_TROUBLE;
+    fx->events |= TCPR_MUTANT(trouble_is_not_told, TCPR_EVENT_TROUBLE, 0u);
 }
 
 /* R2, by the time for which nothing has been acknowledged (SHLD-11, MUST-23). */

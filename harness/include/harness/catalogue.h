@@ -22,10 +22,14 @@ struct catalogue_rule {
     const char *level_text; /* as in the catalogue: "MUST NOT", "RECOMMENDED", "stated" ... */
     const char *party;      /* "both", "sender" ... */
     const char *summary;
+    const char *undecided; /* why tcprove cannot decide it as it is, or NULL */
     unsigned rfc;
     enum rule_level level; /* MUST NOT counts as MUST, RECOMMENDED as SHOULD */
     enum rule_observable observable;
 };
+
+/** Whether tcprove can decide it, on some target. */
+bool catalogue_is_decidable(const struct catalogue_rule *rule);
 
 /** All rules, in the catalogue's order. */
 const struct catalogue_rule *catalogue_rules(size_t *count);

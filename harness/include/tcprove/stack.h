@@ -78,7 +78,7 @@ enum tcprove_event {
     TCPROVE_REFUSED = 6,     /* "connection refused" */
     TCPROVE_TIMED_OUT = 7,   /* the stack gave up: user timeout, R2, keep-alive */
     TCPROVE_UNREACHABLE = 8, /* an ICMP error aborted the connection */
-    TCPROVE_SOFT_ERROR = 9,  /* an ICMP error was reported, the connection lives */
+    TCPROVE_SOFT_ERROR = 9,  /* an ICMP error, or retransmission without an answer (R1); the connection lives */
     TCPROVE_URGENT = 10,     /* urgent data announced */
     TCPROVE_CLOSED_OK = 11   /* nothing of the connection is left, by an orderly close */
 };

@@ -11,6 +11,11 @@ const struct catalogue_rule *catalogue_rules(size_t *count)
     return catalogue_table;
 }
 
+bool catalogue_is_decidable(const struct catalogue_rule *rule)
+{
+    return !rule->undecided && rule->observable != OBSERVABLE_INTERNAL && rule->observable != OBSERVABLE_NONE;
+}
+
 const struct catalogue_rule *catalogue_find(const char *id)
 {
     size_t low = 0, high = catalogue_table_count;

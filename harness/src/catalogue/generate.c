@@ -1,4 +1,7 @@
-/* Turns requirements.tsv into the C table that catalogue.c looks up: rows in the file's order, and an index by id. */
+/*
+ * Turns requirements.tsv into the C table that catalogue.c looks up: rows in the file's order, and an index by id. What
+ * undecided.tsv says of a rule joins its row.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +10,7 @@
 #define ROWS_MAX 4096u
 #define LINE_MAX_LEN 8192u
 #define COLUMNS 7
+#define UNDECIDED_MAX 256u
 
 struct word {
     const char *word;
@@ -24,6 +28,16 @@ static const struct word observables[] = {
 struct row {
     char *id;
     unsigned position;
+};
+
+/* A rule that tcprove cannot decide, and why. */
+struct undecided {
+    char id[64], why[256];
+    bool used;
+};
+struct undecided_list {
+    struct undecided item[UNDECIDED_MAX];
+    unsigned count;
 };
 
 static const char *enumerator_of(const struct word *table, const char *word)
@@ -50,13 +64,13 @@ static void write_string(FILE *out, const char *text)
 }
 
 /* Cuts the line at its tabs. */
-static bool split(char *line, char *column[COLUMNS])
+static bool split(char *line, char **column, int columns)
 {
     line[strcspn(line, "\r\n")] = '\0';
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns; i++) {
         column[i] = line;
         char *tab = line ? strchr(line, '\t') : NULL;
-        if ((tab == NULL) != (i == COLUMNS - 1)) { return false; }
+        if ((tab == NULL) != (i == columns - 1)) { return false; }
         if (tab) {
             *tab = '\0';
             line = tab + 1;
@@ -65,7 +79,43 @@ static bool split(char *line, char *column[COLUMNS])
     return true;
 }
 
-static bool write_row(FILE *out, char *column[COLUMNS])
+static bool read_undecided(FILE *in, struct undecided_list *list)
+{
+    char line[LINE_MAX_LEN];
+    for (unsigned number = 1; fgets(line, sizeof line, in); number++) {
+        char *column[2];
+        if (number == 1) { continue; }
+        if (list->count == UNDECIDED_MAX || !split(line, column, 2)) { return false; }
+        struct undecided *item = &list->item[list->count++];
+        int id = snprintf(item->id, sizeof item->id, "%s", column[0]);
+        int why = snprintf(item->why, sizeof item->why, "%s", column[1]);
+        if (id >= (int)sizeof item->id || why < 1 || why >= (int)sizeof item->why) { return false; }
+    }
+    return true;
+}
+
+static bool all_used(const struct undecided_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        if (list->item[i].used) { continue; }
+        fprintf(stderr, "undecided.tsv: there is no rule %s, or it stands twice\n", list->item[i].id);
+        return false;
+    }
+    return true;
+}
+
+static void write_why(FILE *out, struct undecided_list *list, const char *id)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        if (strcmp(list->item[i].id, id) != 0) { continue; }
+        list->item[i].used = true;
+        write_string(out, list->item[i].why);
+        return;
+    }
+    fputs("NULL", out);
+}
+
+static bool write_row(FILE *out, char *column[COLUMNS], struct undecided_list *undecided)
 {
     const char *level = enumerator_of(levels, column[3]);
     const char *observable = enumerator_of(observables, column[5]);
@@ -78,6 +128,8 @@ static bool write_row(FILE *out, char *column[COLUMNS])
         write_string(out, column[strings[i]]);
         fputs(", ", out);
     }
+    write_why(out, undecided, column[0]);
+    fputs(", ", out);
     fprintf(out, "%lu, %s, %s},\n", rfc, level, observable);
     return true;
 }
@@ -103,7 +155,7 @@ static bool write_index(FILE *out, struct row *row, unsigned count)
     return true;
 }
 
-static bool generate(FILE *in, FILE *out, const char *name)
+static bool generate(FILE *in, FILE *out, const char *name, struct undecided_list *undecided)
 {
     static struct row row[ROWS_MAX];
     static char line[LINE_MAX_LEN];
@@ -112,7 +164,7 @@ static bool generate(FILE *in, FILE *out, const char *name)
     for (unsigned number = 1; fgets(line, sizeof line, in); number++) {
         char *column[COLUMNS];
         if (number == 1) { continue; }
-        if (count == ROWS_MAX || !split(line, column) || !write_row(out, column)) {
+        if (count == ROWS_MAX || !split(line, column, COLUMNS) || !write_row(out, column, undecided)) {
             fprintf(stderr, "%s:%u: not a row of the catalogue\n", name, number);
             return false;
         }
@@ -131,11 +183,16 @@ static bool generate(FILE *in, FILE *out, const char *name)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) { return 2; }
+    static struct undecided_list undecided;
+    if (argc != 4) { return 2; }
     FILE *in = fopen(argv[1], "r");
-    FILE *out = fopen(argv[2], "w");
-    bool done = in && out && generate(in, out, argv[1]);
+    FILE *why = fopen(argv[2], "r");
+    FILE *out = fopen(argv[3], "w");
+    bool done = why && read_undecided(why, &undecided);
+    if (!done) { fprintf(stderr, "%s: row %u is no id and a reason\n", argv[2], undecided.count + 1); }
+    done = done && in && out && generate(in, out, argv[1], &undecided) && all_used(&undecided);
     if (in) { fclose(in); }
+    if (why) { fclose(why); }
     if (out && fclose(out) != 0) { done = false; }
     return done ? 0 : 1;
 }

@@ -47,11 +47,6 @@ static const char *observable_name(enum rule_observable observable)
     return "?";
 }
 
-static bool is_decidable(const struct catalogue_rule *rule)
-{
-    return rule->observable != OBSERVABLE_INTERNAL && rule->observable != OBSERVABLE_NONE;
-}
-
 static bool spec_covers(const struct spec *spec, const char *id)
 {
     for (size_t i = 0; i < spec->covers_count; i++) {
@@ -106,6 +101,7 @@ static void print_rule(struct ledger *ledger, const struct catalogue_rule *rule,
     text_pad(stdout, specs ? arena_printf(&ledger->arena, "%zu", specs) : "-", 6);
     print_verdicts(ledger, rule->id);
     printf("%s\n", rule->summary);
+    if (rule->undecided) { printf("    not decidable: %s\n", rule->undecided); }
     if (ledger->arguments->specs) { print_specs(ledger, rule->id); }
 }
 
@@ -148,9 +144,9 @@ static int print_ledger(struct ledger *ledger)
         size_t specs = count_specs(ledger, rule[i].id);
         struct sum *s = &sum[rule[i].level];
         s->rules++;
-        s->decidable += is_decidable(&rule[i]);
-        s->covered += is_decidable(&rule[i]) && specs > 0;
-        bool shown = !ledger->arguments->uncovered || (is_decidable(&rule[i]) && specs == 0);
+        s->decidable += catalogue_is_decidable(&rule[i]);
+        s->covered += catalogue_is_decidable(&rule[i]) && specs > 0;
+        bool shown = !ledger->arguments->uncovered || (catalogue_is_decidable(&rule[i]) && specs == 0);
         if (shown) { print_rule(ledger, &rule[i], specs); }
     }
     print_sums(sum);

@@ -45,6 +45,20 @@ static void catalogue__levels__count_as_their_keyword(void **unused)
     assert_int_equal(seen[LEVEL_UNKNOWN], 0);
 }
 
+static void catalogue__what_cannot_be_decided__has_a_reason(void **unused)
+{
+    (void)unused;
+    assert_true(catalogue_is_decidable(catalogue_find("MUST-3")));
+    assert_null(catalogue_find("MUST-3")->undecided);
+    assert_false(catalogue_is_decidable(catalogue_find("MUST-49")));
+    assert_string_equal(catalogue_find("MUST-49")->undecided, "no call sets the TTL");
+    size_t count;
+    const struct catalogue_rule *rule = catalogue_rules(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rule[i].rfc == 9293 && !catalogue_is_decidable(&rule[i])) { assert_non_null(rule[i].undecided); }
+    }
+}
+
 static void catalogue__unknown_id__is_null_and_names_the_nearest(void **unused)
 {
     (void)unused;
@@ -60,6 +74,7 @@ int main(void)
         cmocka_unit_test(catalogue__known_id__gives_its_row),
         cmocka_unit_test(catalogue__every_row__is_found_by_its_id),
         cmocka_unit_test(catalogue__levels__count_as_their_keyword),
+        cmocka_unit_test(catalogue__what_cannot_be_decided__has_a_reason),
         cmocka_unit_test(catalogue__unknown_id__is_null_and_names_the_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
