@@ -92,28 +92,47 @@ static bool is_duplicate(const struct tcpr_conn *c, const struct tcpr_segment *s
            TCPR_MUTANT(window_update_is_a_duplicate, window_of(c, seg) == c->snd.wnd, true) && c->snd.wnd != 0;
 }
 
-/* With a scoreboard an ACK is a duplicate by what it reports (RFC6675-5-3), else by how it looks. */
-static void take_reports(struct tcpr_conn *c, const struct tcpr_segment *seg, bool duplicate, struct tcpr_effects *fx)
+/* How things stood before an ACK. */
+struct before {
+    uint32_t una, edge; /* SND.UNA, SND.UNA+SND.WND */
+    uint32_t missing;   /* octets sent and neither acknowledged nor reported */
+    bool duplicate;     /* the ACK looks like a duplicate */
+};
+
+static struct before how_it_stands(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
+    return (struct before){.una = c->snd.una,
+                           .edge = c->snd.una + c->snd.wnd,
+                           .missing = scoreboard(c) ? unsacked(c, c->snd.una, c->snd.nxt) : 0,
+                           .duplicate = is_duplicate(c, seg)};
+}
+
+/* With a scoreboard an ACK is a duplicate by what it reports (RFC6675-5-3), else by how it looks. */
+static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                         const struct before *before, struct tcpr_effects *fx)
+{
+    bool advanced = c->snd.una != before->una;
     if (!scoreboard(c)) {
-        if (duplicate) { congestion_duplicate_ack(c, fx); }
+        frto_ack(c, advanced, before->duplicate, 0, fx);
+        if (before->duplicate) { congestion_duplicate_ack(c, fx); }
         return;
     }
     bool was_full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
     uint32_t news = take_sack(c, seg);
     bool full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
     if (full && !was_full) { decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_2018_5_1); }
-    congestion_sacked(c, news, fx);
+    uint32_t missing = unsacked(c, c->snd.una, c->snd.nxt);
+    frto_ack(c, advanced, news != 0, news, fx);
+    congestion_sacked(c, config, news, before->missing > missing ? before->missing - missing : 0, fx);
 }
 
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  struct tcpr_effects *fx)
 {
-    bool duplicate = is_duplicate(c, seg);
-    uint32_t edge = c->snd.una + c->snd.wnd;
+    const struct before before = how_it_stands(c, seg);
     TCPR_MUTANT(any_ack_restarts_the_timer, (void)0, restart_retransmission_timer(c));
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
     TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c)));
-    take_reports(c, seg, duplicate, fx);
-    if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg, edge); }
+    take_reports(c, config, seg, &before, fx);
+    if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg, before.edge); }
 }

@@ -8,7 +8,7 @@
 /* An IPv6 header, the longest TCP header, and one octet of text: every segment can make progress. */
 #define SMALLEST_MTU 101u
 
-#define KNOWN_FEATURES (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE)
+#define KNOWN_FEATURES (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO)
 
 void tcpr_config_default(struct tcpr_config *config)
 {

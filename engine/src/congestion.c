@@ -146,22 +146,28 @@ static bool sack_tells_of_loss(const struct tcpr_conn *c)
     return beyond_last_loss && (c->cc.dup_acks >= DUPLICATES_FOR_LOSS || lost_edge(c) != c->snd.una);
 }
 
-/* An ACK came, the scoreboard is up to date, and `news` octets of it are new: RFC 6675 section 5. */
-void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *fx)
+/* An ACK came, the scoreboard is up to date, `news` octets of it are new, and `delivered` arrived in all: RFC 6675
+ * section 5. */
+void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
+                       struct tcpr_effects *fx)
 {
     if (news != 0) { c->cc.dup_acks = grown(c->cc.dup_acks, 1); }
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
     if (!recovers && news != 0 && sack_tells_of_loss(c)) {
         enter_recovery(c);
         c->loss &= (uint8_t)~TCPR_LOSS_RESCUED;
+        prr_begin(c);
         decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_6675_5_3);
     }
-    if (has(c, TCPR_FLAG_RECOVERY)) { c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c)); }
+    if (!has(c, TCPR_FLAG_RECOVERY)) { return; }
+    c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c));
+    if (feature(config, TCPR_FEATURE_PRR)) { prr_ack(c, delivered); } /* RFC8985-9.3-2 */
 }
 
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
-void congestion_timeout(struct tcpr_conn *c)
+void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
 {
+    frto_timeout(c, config);
     if (c->rtt.backoff == 0) { c->cc.ssthresh = reduced(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
     controller_timeout(c);
@@ -179,9 +185,17 @@ static uint32_t limited_transmit(const struct tcpr_conn *c)
     return limited ? c->cc.dup_acks * smss(c) : 0;
 }
 
+/* RFC5682-2.1-n1: two new segments, since the timeout and no more. */
+static uint32_t two_segments(const struct tcpr_conn *c)
+{
+    uint32_t sent = tcpr_seq_distance(c->cc.recover, c->snd.nxt);
+    return sent < 2u * smss(c) ? 2u * smss(c) - sent : 0;
+}
+
 /* How much more may leave for the network's sake. */
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
+    if (c->loss & TCPR_LOSS_FRTO_SECOND) { return two_segments(c); }
     bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
     uint32_t flight = limited || recovers ? pipe(c) : in_flight(c);

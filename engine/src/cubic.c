@@ -76,16 +76,6 @@ static void estimate_reno(struct tcpr_conn *c, uint32_t octets)
     }
 }
 
-/* share * part / whole without 64-bit division; part =< whole, share =< whole. */
-static uint32_t proportion(uint32_t share, uint32_t part, uint32_t whole)
-{
-    while (part != 0 && share > UINT32_MAX / part) {
-        share >>= 1;
-        whole >>= 1;
-    }
-    return share * part / whole;
-}
-
 /* RFC9438-4.2-n1, RFC9438-4.3-1, RFC9438-4.4-1, RFC9438-4.5-1: `octets` were acknowledged in congestion avoidance. */
 void cubic_avoid(struct tcpr_conn *c, uint32_t octets)
 {

@@ -257,12 +257,31 @@ static inline uint32_t grown(uint32_t window, uint32_t octets)
     return min_u32(window + min_u32(octets, WINDOW_MAX), WINDOW_MAX);
 }
 
+/* share * part / whole without 64-bit division; part =< whole, share =< whole, whole > 0. */
+static inline uint32_t proportion(uint32_t share, uint32_t part, uint32_t whole)
+{
+    while (part != 0 && share > UINT32_MAX / part) {
+        share >>= 1;
+        whole >>= 1;
+    }
+    return share * part / whole;
+}
+
 void controller_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight);
 void controller_timeout(struct tcpr_conn *c);
 void cubic_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight);
 void cubic_timeout(struct tcpr_conn *c);
+
+/* ---- prr.c (RFC 6937), frto.c (RFC 5682) ---- */
+
+void prr_begin(struct tcpr_conn *c);
+void prr_ack(struct tcpr_conn *c, uint32_t delivered);
+void prr_sent(struct tcpr_conn *c, uint32_t octets);
+void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news, struct tcpr_effects *fx);
+void frto_revert(struct tcpr_conn *c);
 
 /* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */
 
@@ -271,8 +290,9 @@ void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
-void congestion_sacked(struct tcpr_conn *c, uint32_t news, struct tcpr_effects *fx);
-void congestion_timeout(struct tcpr_conn *c);
+void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
+                       struct tcpr_effects *fx);
+void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);

@@ -84,6 +84,7 @@ static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, str
     mark_push_and_urgent(c, out);
     acknowledge_on(c, config, out);
     if (tcpr_seq_lt(c->snd.nxt, end)) { c->snd.nxt = end; }
+    prr_sent(c, len);
     was_sent(c);
 }
 
@@ -121,6 +122,7 @@ static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config
 /* What is owed goes before anything new; what SACK reported meanwhile is owed no more (RFC6675-5.1-7). */
 static bool retransmission_owed(const struct tcpr_conn *c)
 {
+    if (c->loss & TCPR_LOSS_FRTO_SECOND) { return false; } /* new text first, to see whether the old was lost */
     return c->snd.rxt_nxt != c->snd.rxt_end && tcpr_seq_lt(skip_sacked(c, c->snd.rxt_nxt), c->snd.rxt_end);
 }
 
@@ -246,7 +248,8 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);
     bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
-    if (!recovers) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
+    bool probes_timeout = (c->loss & TCPR_LOSS_FRTO_SECOND) != 0;
+    if (!recovers && !probes_timeout) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
     congestion_sent(c, config);
     return true;

@@ -117,7 +117,7 @@ static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config
     if (syn_unacked(c)) {
         mark(c, TCPR_FLAG_SYN_NOW | TCPR_FLAG_SYN_LOST);
     } else {
-        congestion_timeout(c);
+        congestion_timeout(c, config);
     }
     if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); } /* Karn (MUST-18) */
     c->rtt.rto_us = backed_off(c, config);

@@ -28,8 +28,9 @@ static void default_features__are_all_but_rfc1337_and_keepalive(void **state)
                            TCPR_FEATURE_ICMP_HARD_ABORTS | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_REOPEN_TIME_WAIT |
                            TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY |
                            TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW |
-                           TCPR_FEATURE_VALIDATED_WINDOW;
-    assert_int_equal(TCPR_FEATURES_DEFAULT, every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE));
+                           TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR | TCPR_FEATURE_FRTO;
+    assert_int_equal(TCPR_FEATURES_DEFAULT,
+                     every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO));
     struct tcpr_config config = defaults();
     assert_int_equal(config.features, TCPR_FEATURES_DEFAULT);
     config.features = every;
@@ -84,7 +85,7 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(keepalive_idle_us, 0, 1);
     ASSERT_RANGE(keepalive_interval_us, 0, 1);
     ASSERT_RANGE(challenge_interval_us, TCPR_NEVER, 0);
-    ASSERT_RANGE(features, 0x80000, 0);
+    ASSERT_RANGE(features, 0x200000, 0);
     ASSERT_RANGE(slow_start_segments, 0, 1);
     ASSERT_RANGE(slow_start_segments, 3, 2);
     ASSERT_RANGE(controller, 2, TCPR_CUBIC);

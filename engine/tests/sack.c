@@ -7,7 +7,7 @@
 static void reach(struct lab *lab, uint8_t ranges, uint32_t features_off)
 {
     lab_reach(lab, TCPR_ESTABLISHED,
-              (struct how){.features_off = features_off,
+              (struct how){.features_off = features_off | TCPR_FEATURE_PRR, /* a ceiling that is reached at once */
                            .ranges = ranges,
                            .send_buffer = 1u << 20,
                            .options = TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED,

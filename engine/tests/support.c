@@ -57,7 +57,7 @@ void lab_init(struct lab *lab, const struct how *how)
 
 static void check_decision(const struct tcpr_decision *d)
 {
-    assert_in_range(d->act, TCPR_ACT_DROPPED, TCPR_ACT_DEGRADED);
+    assert_in_range(d->act, TCPR_ACT_DROPPED, TCPR_ACT_UNDONE);
     assert_in_range(d->rule, TCPR_RULE_NONE + 1, TCPR_RULE_COUNT - 1);
     assert_in_range(d->from, 0, TCPR_STATES - 1);
     assert_in_range(d->to, 0, TCPR_STATES - 1);

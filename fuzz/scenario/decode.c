@@ -54,9 +54,14 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
 {
     static const uint16_t mtus[4] = {1500, 101, 576, 1280};
     static const tcpr_time timeouts[4] = {TCPR_S(300), 0, TCPR_S(3), TCPR_S(40)};
-    static const uint32_t recovering[8] = {TCPR_FEATURE_SACK_RECOVERY,  TCPR_FEATURE_DSACK,
-                                           TCPR_FEATURE_NEWRENO,        TCPR_FEATURE_LIMITED_TRANSMIT,
-                                           TCPR_FEATURE_RESTART_WINDOW, TCPR_FEATURE_VALIDATED_WINDOW};
+    static const uint32_t recovering[8] = {TCPR_FEATURE_SACK_RECOVERY,
+                                           TCPR_FEATURE_DSACK,
+                                           TCPR_FEATURE_NEWRENO,
+                                           TCPR_FEATURE_LIMITED_TRANSMIT,
+                                           TCPR_FEATURE_RESTART_WINDOW,
+                                           TCPR_FEATURE_VALIDATED_WINDOW,
+                                           TCPR_FEATURE_PRR,
+                                           TCPR_FEATURE_FRTO};
     struct tcpr_config *config = &head->config;
     tcpr_config_default(config);
     config->features = features_of(octets[0]);

@@ -33,7 +33,9 @@ enum tcpr_feature {
     TCPR_FEATURE_DSACK = 0x8000,             /* RFC 2883: report what came twice */
     TCPR_FEATURE_LIMITED_TRANSMIT = 0x10000, /* RFC 3042 */
     TCPR_FEATURE_RESTART_WINDOW = 0x20000,   /* RFC 5681 section 4.1: after idling begin as at the beginning */
-    TCPR_FEATURE_VALIDATED_WINDOW = 0x40000  /* RFC 7661: a window that was not filled does not grow */
+    TCPR_FEATURE_VALIDATED_WINDOW = 0x40000, /* RFC 7661: a window that was not filled does not grow */
+    TCPR_FEATURE_PRR = 0x80000,              /* RFC 6937, in recovery by the scoreboard */
+    TCPR_FEATURE_FRTO = 0x100000             /* RFC 5682 */
 };
 
 /** What decides how the congestion window grows and shrinks. */
@@ -42,8 +44,8 @@ enum tcpr_controller {
     TCPR_CUBIC = 1 /* RFC 9438 */
 };
 
-/** What RFC 9293 and its family ask for by default: all but RFC1337 and KEEPALIVE. */
-#define TCPR_FEATURES_DEFAULT 0x7EBFFu
+/** What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE and FRTO. */
+#define TCPR_FEATURES_DEFAULT 0xFEBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */

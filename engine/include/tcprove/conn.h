@@ -88,7 +88,9 @@ enum tcpr_flag {
 enum tcpr_loss {
     TCPR_LOSS_SCOREBOARD = 0x01,      /* SACK was negotiated and there is a tail: RFC 6675 */
     TCPR_LOSS_SCOREBOARD_FULL = 0x02, /* a report found no room since SND.UNA last met SND.NXT */
-    TCPR_LOSS_RESCUED = 0x04          /* this recovery has had its rescue retransmission (RFC6675-4-8) */
+    TCPR_LOSS_RESCUED = 0x04,         /* this recovery has had its rescue retransmission (RFC6675-4-8) */
+    TCPR_LOSS_FRTO_FIRST = 0x08,      /* F-RTO waits for the first ACK after a timeout (RFC 5682 section 2.1, step 2) */
+    TCPR_LOSS_FRTO_SECOND = 0x10      /* ... for the second, and two new segments may go (step 3) */
 };
 
 /* No padding from here to the end of struct tcpr_conn: memcmp must be equality. */
@@ -161,6 +163,13 @@ struct tcpr_reno_vars {
     uint32_t acked; /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
 };
 
+/** Proportional rate reduction (RFC 6937), in recovery. */
+struct tcpr_prr_vars {
+    uint32_t delivered;  /* prr_delivered: octets that arrived since recovery began */
+    uint32_t out;        /* prr_out: octets sent since */
+    uint32_t recover_fs; /* RecoverFS: octets under way when it began */
+};
+
 /** Congestion control (RFC 5681). */
 struct tcpr_congestion_vars {
     uint32_t cwnd;     /* octets */
@@ -172,8 +181,9 @@ struct tcpr_congestion_vars {
         struct tcpr_reno_vars reno;
         struct tcpr_cubic_vars cubic;
     } of;
+    struct tcpr_prr_vars prr;
     uint8_t controller; /* enum tcpr_controller */
-    uint8_t reserved_zero[7];
+    uint8_t reserved_zero[3];
 };
 
 /** One connection. At most 512 octets, and its tail. */

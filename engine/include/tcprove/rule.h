@@ -98,6 +98,7 @@ extern "C" {
     X(TCPR_RULE_5681_3_2_2, "RFC5681-3.2-2")               \
     X(TCPR_RULE_5681_3_2_3, "RFC5681-3.2-3")               \
     X(TCPR_RULE_5681_3_2_4, "RFC5681-3.2-4")               \
+    X(TCPR_RULE_5682_2_1_N3, "RFC5682-2.1-n3")             \
     X(TCPR_RULE_2018_5_1, "RFC2018-5-1")                   \
     X(TCPR_RULE_6675_5_3, "RFC6675-5-3")                   \
     X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")                 \
