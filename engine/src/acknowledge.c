@@ -71,6 +71,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     c->snd.rxt_nxt = tcpr_seq_max(c->snd.rxt_nxt, c->snd.una);
     c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, c->snd.una);
     if (c->sacked_count != 0) { forget_acked(c); }
+    if (c->snd.una == c->snd.nxt) { c->loss &= (uint8_t) ~(TCPR_LOSS_RECORDS_FULL | TCPR_LOSS_RECORDS_TOLD); }
     if (!tcpr_seq_lt(c->snd.una, c->snd.up)) { unmark(c, TCPR_FLAG_URGENT_SENT); }
     c->rtt.backoff = 0;
     c->progress_at = c->latest;
@@ -107,6 +108,27 @@ static struct before how_it_stands(const struct tcpr_conn *c, const struct tcpr_
                            .duplicate = is_duplicate(c, seg)};
 }
 
+/* RFC 8985: which segments arrived, and what that tells of those sent before. */
+static void take_times(struct tcpr_conn *c, const struct tcpr_segment *seg, const struct before *before,
+                       struct tcpr_effects *fx)
+{
+    bool twice = reports_duplicate(seg);
+    bool bare_duplicate = before->duplicate && !(seg->options.present & TCPR_OPT_SACK);
+    rack_ack(c, seg, twice);
+    if (probe_ack(c, seg->ack, twice, bare_duplicate)) { congestion_probe_mended(c, fx); }
+}
+
+/* What the tail had no room for is done without, and that is told once. */
+static void tell_of_shortage(struct tcpr_conn *c, bool was_full, struct tcpr_effects *fx)
+{
+    bool full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
+    if (full && !was_full) { decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_2018_5_1); }
+    if ((c->loss & (TCPR_LOSS_RECORDS_FULL | TCPR_LOSS_RECORDS_TOLD)) == TCPR_LOSS_RECORDS_FULL) {
+        c->loss |= TCPR_LOSS_RECORDS_TOLD;
+        decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_8985_4_2);
+    }
+}
+
 /* With a scoreboard an ACK is a duplicate by what it reports (RFC6675-5-3), else by how it looks. */
 static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                          const struct before *before, struct tcpr_effects *fx)
@@ -119,11 +141,12 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
     }
     bool was_full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
     uint32_t news = take_sack(c, seg);
-    bool full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
-    if (full && !was_full) { decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_2018_5_1); }
+    tell_of_shortage(c, was_full, fx);
     uint32_t missing = unsacked(c, c->snd.una, c->snd.nxt);
+    if (rack(c)) { take_times(c, seg, before, fx); }
     frto_ack(c, advanced, news != 0, news, fx);
     congestion_sacked(c, config, news, before->missing > missing ? before->missing - missing : 0, fx);
+    if (advanced || news != 0) { probe_arm(c, config); }
 }
 
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,

@@ -10,7 +10,7 @@
 /* What both kinds of OPEN fill in. */
 static void create(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, const struct tcpr_open *open)
 {
-    tcpr_conn_init_with_tail(c, c->sacked_room);
+    tcpr_conn_init_with_tail(c, c->sacked_room, c->record_room);
     c->latest = now;
     c->local_port = open->local_port;
     c->rcv.buffer = open->receive_buffer != 0 ? open->receive_buffer : config->receive_buffer;

@@ -41,7 +41,8 @@ static uint32_t reduced(struct tcpr_conn *c)
 void owe_retransmission(struct tcpr_conn *c, uint32_t end)
 {
     c->snd.rxt_nxt = c->snd.una;
-    c->snd.rxt_end = tcpr_seq_min(end, c->snd.nxt);
+    c->snd.rxt_end = rack(c) ? c->snd.una : tcpr_seq_min(end, c->snd.nxt);
+    if (rack(c)) { rack_owe(c, end); }
 }
 
 static void owe_first_segment(struct tcpr_conn *c)
@@ -93,7 +94,11 @@ static void partial_ack(struct tcpr_conn *c, uint32_t octets)
 static void leave_recovery(struct tcpr_conn *c)
 {
     unmark(c, TCPR_FLAG_RECOVERY);
-    if (scoreboard(c)) { owe_retransmission(c, c->snd.una); }
+    if (rack(c)) {
+        rack_recovered(c);
+    } else if (scoreboard(c)) {
+        owe_retransmission(c, c->snd.una);
+    }
     c->cc.cwnd = c->cc.ssthresh;
 }
 
@@ -120,7 +125,7 @@ static void enter_recovery(struct tcpr_conn *c)
     c->cc.cwnd = c->cc.ssthresh;
     c->cc.recover = c->snd.nxt;
     mark(c, TCPR_FLAG_RECOVERY);
-    owe_first_segment(c);
+    if (!rack(c)) { owe_first_segment(c); }
 }
 
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
@@ -140,10 +145,11 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
 }
 
 /* RFC6675-5-3, RFC6675-5.1-5: three such ACKs, or reports enough; never while what a timeout repairs is outstanding. */
-static bool sack_tells_of_loss(const struct tcpr_conn *c)
+static bool sack_tells_of_loss(const struct tcpr_conn *c, uint32_t news)
 {
     bool beyond_last_loss = tcpr_seq_le(c->cc.recover, c->snd.una);
-    return beyond_last_loss && (c->cc.dup_acks >= DUPLICATES_FOR_LOSS || lost_edge(c) != c->snd.una);
+    if (rack(c)) { return beyond_last_loss && rack_lost(c) != 0; }
+    return beyond_last_loss && news != 0 && (c->cc.dup_acks >= DUPLICATES_FOR_LOSS || lost_edge(c) != c->snd.una);
 }
 
 /* An ACK came, the scoreboard is up to date, `news` octets of it are new, and `delivered` arrived in all: RFC 6675
@@ -153,15 +159,20 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
 {
     if (news != 0) { c->cc.dup_acks = grown(c->cc.dup_acks, 1); }
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
-    if (!recovers && news != 0 && sack_tells_of_loss(c)) {
+    if (!recovers && sack_tells_of_loss(c, news)) {
         enter_recovery(c);
         c->loss &= (uint8_t)~TCPR_LOSS_RESCUED;
         prr_begin(c);
-        decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_6675_5_3);
+        decide(fx, c, TCPR_ACT_RETRANSMITS, rack(c) ? TCPR_RULE_8985_6_2_N1 : TCPR_RULE_6675_5_3);
     }
     if (!has(c, TCPR_FLAG_RECOVERY)) { return; }
-    c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c));
-    if (feature(config, TCPR_FEATURE_PRR)) { prr_ack(c, delivered); } /* RFC8985-9.3-2 */
+    if (!rack(c)) { c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c)); }
+    if (feature(config, TCPR_FEATURE_PRR)) { /* RFC8985-9.3-2 */
+        prr_ack(c, delivered);
+    } else if (rack(c) && rack_lost_again(c)) { /* RFC8985-9.3-3 */
+        c->cc.ssthresh = reduced(c);
+        c->cc.cwnd = c->cc.ssthresh;
+    }
 }
 
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
@@ -175,7 +186,21 @@ void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
     c->cc.recover = c->snd.nxt;
     unmark(c, TCPR_FLAG_RECOVERY);
     forget_sacked(c); /* RFC2018-5.1-2: the peer may have thrown it away. What it reports from here on counts */
-    owe_retransmission(c, c->snd.nxt);
+    if (rack(c)) {
+        c->snd.rxt_nxt = c->snd.rxt_end = c->snd.una;
+        rack_timeout(c);
+    } else {
+        owe_retransmission(c, c->snd.nxt);
+    }
+}
+
+/* RFC8985-7.4.2-2: nobody but the probe noticed the loss. */
+void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx)
+{
+    if (has(c, TCPR_FLAG_RECOVERY)) { return; }
+    c->cc.ssthresh = reduced(c);
+    c->cc.cwnd = c->cc.ssthresh;
+    decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_8985_7_4_2_1);
 }
 
 /* RFC3042-2-1, RFC3042-2-3: a segment more for each of the first two duplicate ACKs. With SACK, pipe() says it. */

@@ -29,12 +29,13 @@ static void stop_all(struct tcpr_conn *c)
 
 size_t tcpr_conn_size(const struct tcpr_conn *c)
 {
-    return TCPR_CONN_SIZE(c->sacked_room);
+    return TCPR_CONN_SIZE(c->sacked_room, c->record_room);
 }
 
-void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges)
+void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges, uint16_t records)
 {
-    memset(c, 0, TCPR_CONN_SIZE(ranges));
+    memset(c, 0, TCPR_CONN_SIZE(ranges, records));
+    c->record_room = records;
     c->sacked_room = ranges;
     c->state = TCPR_CLOSED;
     stop_all(c);
@@ -42,7 +43,7 @@ void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges)
 
 void tcpr_conn_init(struct tcpr_conn *c)
 {
-    tcpr_conn_init_with_tail(c, 0);
+    tcpr_conn_init_with_tail(c, 0, 0);
 }
 
 void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx)
@@ -153,8 +154,9 @@ void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tc
     fresh.keepalive_idle_us = c->keepalive_idle_us;
     fresh.keepalive_interval_us = c->keepalive_interval_us;
     fresh.latest = c->latest;
-    tcpr_conn_init_with_tail(c, c->sacked_room);
+    tcpr_conn_init_with_tail(c, c->sacked_room, c->record_room);
     fresh.sacked_room = c->sacked_room;
+    fresh.record_room = c->record_room;
     *c = fresh;
     if (has(c, TCPR_FLAG_TIMEOUT_GIVEN) && c->user_timeout_us != 0) { arm(c, TCPR_TIMER_USER, c->user_timeout_us); }
     fx->events |= TCPR_EVENT_LISTENING;

@@ -15,7 +15,8 @@ static bool options_fit(const struct tcpr_host_options *o)
     if (o->listeners > SMALL_MAX || o->addresses == 0 || o->addresses > SMALL_MAX) { return false; }
     if (o->first_port != 0 && o->last_port != 0 && o->first_port > o->last_port) { return false; }
     if (o->first_port == 0 && o->last_port != 0 && o->last_port < FIRST_PORT) { return false; }
-    return o->cookies <= TCPR_COOKIES_ALWAYS && o->reserved_zero[0] == 0;
+    return o->cookies <= TCPR_COOKIES_ALWAYS && o->reserved_zero[0] == 0 && o->reserved_zero[1] == 0 &&
+           o->reserved_zero[2] == 0;
 }
 
 /* At least as many as there are entries: the hash costs 4 to 8 octets an entry. */
@@ -47,7 +48,8 @@ static size_t claim(struct places *at, size_t count, size_t size)
 
 static struct places lay_out(const struct tcpr_host_options *o)
 {
-    struct places at = {.conn_len = TCPR_CONN_SIZE(o->sacked_ranges), .end = lined(sizeof(struct tcpr_host))};
+    struct places at = {.conn_len = TCPR_CONN_SIZE(o->sacked_ranges, o->records),
+                        .end = lined(sizeof(struct tcpr_host))};
     at.slots = claim(&at, o->connections, sizeof(struct slot));
     at.syns = claim(&at, o->syn_queue, sizeof(struct syn));
     at.lingers = claim(&at, o->time_wait, sizeof(struct linger));

@@ -136,7 +136,7 @@ enum tcpr_status tcpr_host_connect(struct tcpr_host *h, const struct tcpr_config
     struct tcpr_open complete = *open;
     complete.local_port = key.local_port;
     slot_addresses(h, &key, &complete.ip);
-    tcpr_conn_init_with_tail(conn_at(h, index), h->options.sacked_ranges);
+    tcpr_conn_init_with_tail(conn_at(h, index), h->options.sacked_ranges, h->options.records);
     status = tcpr_open_active(conn_at(h, index), config, now, &complete, &res->fx);
     TCPR_ASSERT(status == TCPR_OK);
     *out = slot_handle(h, index);

@@ -48,7 +48,7 @@ static struct tcpr_conn *unpack(const struct tcpr_host *h, const struct tcpr_con
 {
     struct tcpr_conn *c = scratch_conn(h);
     struct tcpr_ip outgoing;
-    tcpr_conn_init_with_tail(c, h->options.sacked_ranges);
+    tcpr_conn_init_with_tail(c, h->options.sacked_ranges, h->options.records);
     slot_addresses(h, &l->at, &outgoing);
     c->latest = h->latest;
     c->local_port = l->at.local_port;

@@ -114,7 +114,7 @@ enum tcpr_status tcpr_host_listen(struct tcpr_host *h, const struct tcpr_config 
                                    .receive_buffer = listen->receive_buffer,
                                    .user_timeout_us = listen->user_timeout_us};
     struct tcpr_conn *c = listener_conn(h, index);
-    tcpr_conn_init_with_tail(c, h->options.sacked_ranges);
+    tcpr_conn_init_with_tail(c, h->options.sacked_ranges, h->options.records);
     enum tcpr_status status = tcpr_open_passive(c, config, now, &open, &res.fx);
     TCPR_ASSERT(status == TCPR_OK);
     stop(c, TCPR_TIMER_USER); /* a listener waits for ever */

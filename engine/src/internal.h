@@ -225,6 +225,7 @@ void note_duplicate(struct tcpr_conn *c, const struct tcpr_config *config, struc
 
 /* ---- sack.c: what the peer holds beyond SND.UNA (RFC 6675) ---- */
 
+bool reports_duplicate(const struct tcpr_segment *seg);
 uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg);
 void forget_acked(struct tcpr_conn *c);
 void forget_sacked(struct tcpr_conn *c);
@@ -274,6 +275,31 @@ void cubic_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight);
 void cubic_timeout(struct tcpr_conn *c);
 
+/* ---- records.c, rack.c, probe.c (RFC 8985) ---- */
+
+static inline bool rack(const struct tcpr_conn *c)
+{
+    return (c->loss & (TCPR_LOSS_RACK | TCPR_LOSS_RECORDS_FULL)) == TCPR_LOSS_RACK;
+}
+
+void rack_reset(struct tcpr_conn *c);
+const char *records_fault(const struct tcpr_conn *c);
+void record_sent(struct tcpr_conn *c, uint32_t seq, uint32_t end, uint32_t nxt);
+void rack_ack(struct tcpr_conn *c, const struct tcpr_segment *seg, bool duplicate_reported);
+bool rack_overdue(struct tcpr_conn *c);
+void rack_timeout(struct tcpr_conn *c);
+void rack_owe(struct tcpr_conn *c, uint32_t end);
+bool rack_next_lost(const struct tcpr_conn *c, uint32_t *seq, uint32_t *end);
+bool rack_lost_again(struct tcpr_conn *c);
+uint32_t rack_lost(const struct tcpr_conn *c);
+void rack_recovered(struct tcpr_conn *c);
+void probe_arm(struct tcpr_conn *c, const struct tcpr_config *config);
+bool probe_due(struct tcpr_conn *c);
+bool probe_owed(const struct tcpr_conn *c);
+uint32_t probe_last(const struct tcpr_conn *c);
+void probe_was_sent(struct tcpr_conn *c, bool again);
+bool probe_ack(struct tcpr_conn *c, uint32_t number, bool duplicate_reported, bool duplicate);
+
 /* ---- prr.c (RFC 6937), frto.c (RFC 5682) ---- */
 
 void prr_begin(struct tcpr_conn *c);
@@ -292,6 +318,7 @@ void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint3
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
                        struct tcpr_effects *fx);
+void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);

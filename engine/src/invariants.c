@@ -135,6 +135,7 @@ const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config 
     if (c->local_port == 0 && c->remote_port == 0 && c->version == 0) { return "a connection without a peer"; }
     fault = send_fault(c, config);
     if (!fault) { fault = sacked_fault(c); }
+    if (!fault) { fault = records_fault(c); }
     if (!fault && c->state != TCPR_SYN_SENT) { fault = receive_fault(c); }
     return fault ? fault : state_fault(c);
 }

@@ -61,6 +61,7 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
     take_mss(c, config, options);
     unmark(c, TCPR_FLAG_WINDOW_SCALE | TCPR_FLAG_SACK | TCPR_FLAG_TIMESTAMPS);
     forget_sacked(c);
+    rack_reset(c);
     c->loss = 0;
     c->snd_shift = 0;
     c->rcv_shift = 0;
@@ -75,6 +76,7 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
         mark(c, TCPR_FLAG_SACK);
         bool recovers = c->sacked_room != 0 && feature(config, TCPR_FEATURE_SACK_RECOVERY);
         if (recovers) { c->loss |= TCPR_LOSS_SCOREBOARD; }
+        if (recovers && c->record_room != 0 && feature(config, TCPR_FEATURE_RACK)) { c->loss |= TCPR_LOSS_RACK; }
     }
     if ((options->present & TCPR_OPT_TIMESTAMPS) && feature(config, TCPR_FEATURE_TIMESTAMPS)) {
         mark(c, TCPR_FLAG_TIMESTAMPS | TCPR_FLAG_TS_RECENT);

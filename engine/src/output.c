@@ -77,13 +77,14 @@ static void mark_push_and_urgent(const struct tcpr_conn *c, struct tcpr_segment 
 static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out, uint32_t seq,
                       uint32_t len, bool fin)
 {
-    uint32_t end = seq + len + (fin ? 1u : 0u);
+    uint32_t end = seq + len + (fin ? 1u : 0u), nxt = c->snd.nxt;
     begin_segment(c, out, seq, fin ? TCPR_FIN : 0);
     out->text_at = len != 0 ? text_at(c, seq) : 0;
     out->text_len = len;
     mark_push_and_urgent(c, out);
     acknowledge_on(c, config, out);
     if (tcpr_seq_lt(c->snd.nxt, end)) { c->snd.nxt = end; }
+    record_sent(c, seq, end, nxt);
     prr_sent(c, len);
     was_sent(c);
 }
@@ -123,6 +124,7 @@ static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config
 static bool retransmission_owed(const struct tcpr_conn *c)
 {
     if (c->loss & TCPR_LOSS_FRTO_SECOND) { return false; } /* new text first, to see whether the old was lost */
+    if (rack(c)) { return rack_lost(c) != 0; }
     return c->snd.rxt_nxt != c->snd.rxt_end && tcpr_seq_lt(skip_sacked(c, c->snd.rxt_nxt), c->snd.rxt_end);
 }
 
@@ -134,10 +136,22 @@ static uint32_t on_its_way(const struct tcpr_conn *c)
 
 /* Slow start after a timeout lets out no more than CWND, and recovery CWND less what is on its way; the segment at
  * SND.UNA goes in any case. */
-static bool retransmission_allowed(const struct tcpr_conn *c, uint32_t seq)
+static bool retransmission_allowed(const struct tcpr_conn *c, uint32_t seq, uint32_t end)
 {
-    uint32_t len = min_u32(smss(c), tcpr_seq_distance(seq, c->snd.rxt_end));
+    uint32_t len = min_u32(smss(c), tcpr_seq_distance(seq, end));
     return seq == c->snd.una || on_its_way(c) + len <= c->cc.cwnd;
+}
+
+/* What RACK found to be lost, the first of it first; it waits for the window like the rest (RFC8985-9.3-1). */
+static bool retransmit_lost(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    uint32_t seq, end;
+    if (!rack_next_lost(c, &seq, &end) || !retransmission_allowed(c, seq, end)) { return false; }
+    uint32_t sent = send_again(c, config, seq, end, out);
+    if (sent == seq) { return false; }
+    c->snd.rxt_nxt = tcpr_seq_max(c->snd.rxt_nxt, tcpr_seq_min(sent, c->snd.nxt));
+    c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, c->snd.rxt_nxt);
+    return true;
 }
 
 /* RFC6675-4-5, or what a timeout left to do. */
@@ -145,8 +159,9 @@ static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, st
 {
     if (TCPR_MUTANT(fin_is_not_sent_again, false, c->state == TCPR_CLOSING)) { return false; }
     if (!retransmission_owed(c) || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
+    if (rack(c)) { return retransmit_lost(c, config, out); }
     uint32_t seq = skip_sacked(c, c->snd.rxt_nxt);
-    if (!retransmission_allowed(c, seq)) { return false; }
+    if (!retransmission_allowed(c, seq, c->snd.rxt_end)) { return false; }
     bool to_the_end = c->snd.rxt_end == c->snd.nxt;
     uint32_t end = send_again(c, config, seq, c->snd.rxt_end, out);
     if (end == seq) { return false; }
@@ -157,7 +172,7 @@ static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, st
 
 static bool may_guess(const struct tcpr_conn *c)
 {
-    return scoreboard(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && in(c, MAY_SEND_TEXT) &&
+    return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && in(c, MAY_SEND_TEXT) &&
            !retransmission_owed(c) && pipe(c) + smss(c) <= c->cc.cwnd;
 }
 
@@ -252,6 +267,24 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     if (!recovers && !probes_timeout) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
     congestion_sent(c, config);
+    probe_arm(c, config);
+    return true;
+}
+
+/* RFC8985-7.3-3, RFC8985-7.3-4: new text whatever CWND says, else the last segment again. */
+static bool probe_tail(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    if (!probe_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
+    uint32_t seq = c->snd.nxt, len = min_u32(min_u32(unsent(c), text_room(c)), window_beyond(c, seq));
+    if (len != 0) {
+        emit_text(c, config, out, seq, len, fin_follows(c, seq + len));
+        rtt_time(c, c->snd.nxt);
+        probe_was_sent(c, false);
+        return true;
+    }
+    seq = probe_last(c);
+    if (send_again(c, config, seq, c->snd.nxt, out) == seq) { return false; }
+    probe_was_sent(c, true);
     return true;
 }
 
@@ -280,7 +313,7 @@ static bool may_owe(const struct tcpr_conn *c)
     uint32_t reasons =
         TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_ACK_NOW | TCPR_FLAG_RECOVERY;
     return has(c, reasons) || c->snd.rxt_nxt != c->snd.rxt_end || unsent(c) != 0 ||
-           (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c));
+           (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c)) || (rack(c) && (rack_lost(c) != 0 || probe_owed(c)));
 }
 
 bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
@@ -290,8 +323,8 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
     tcpr_time before = c->latest;
     c->latest = now;
     bool made = send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
-                send_new(c, config, out) || guess(c, config, out) || send_keepalive(c, config, out) ||
-                send_ack(c, config, out);
+                probe_tail(c, config, out) || send_new(c, config, out) || guess(c, config, out) ||
+                send_keepalive(c, config, out) || send_ack(c, config, out);
     if (!made) {
         c->latest = before;
         return false;

@@ -68,6 +68,17 @@ static bool plausible(const struct tcpr_conn *c, struct tcpr_range block)
            tcpr_seq_le(block.end, c->snd.nxt);
 }
 
+/* RFC2883-5-1: the first block lies below the ACK it came with, or in the block after it. */
+bool reports_duplicate(const struct tcpr_segment *seg)
+{
+    const struct tcpr_options *o = &seg->options;
+    if (!(o->present & TCPR_OPT_SACK) || o->sack_count == 0) { return false; }
+    if (!tcpr_seq_lt(o->sack[0].first, o->sack[0].end)) { return false; }
+    bool within = o->sack_count > 1 && tcpr_seq_le(o->sack[1].first, o->sack[0].first) &&
+                  tcpr_seq_le(o->sack[0].end, o->sack[1].end);
+    return within || tcpr_seq_le(o->sack[0].end, seg->ack);
+}
+
 /* RFC6675-5-1: Update(). How many octets were not known to have arrived. */
 uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
@@ -148,6 +159,7 @@ uint32_t pipe(const struct tcpr_conn *c)
 {
     const struct tcpr_send_vars *snd = &c->snd;
     if (!(c->loss & TCPR_LOSS_SCOREBOARD)) { return tcpr_seq_distance(snd->una, snd->nxt); }
+    if (rack(c)) { return unsacked(c, snd->una, snd->nxt) - rack_lost(c); }
     if (has(c, TCPR_FLAG_RECOVERY)) {
         return unsacked(c, lost_edge(c), snd->nxt) + unsacked(c, snd->una, snd->rxt_nxt);
     }

@@ -25,6 +25,7 @@ static void set_persist(struct tcpr_conn *c, const struct tcpr_config *config)
         arm(c, TCPR_TIMER_PERSIST, probe_interval(c, config));
     }
     stop(c, TCPR_TIMER_RETRANSMIT);
+    stop(c, TCPR_TIMER_LOSS);
     stop(c, TCPR_TIMER_OVERRIDE);
     owe_retransmission(c, c->snd.una); /* nothing but the probe */
 }
@@ -36,6 +37,7 @@ static void set_retransmission(struct tcpr_conn *c)
     unmark(c, TCPR_FLAG_PROBE_NOW);
     if (!outstanding) {
         stop(c, TCPR_TIMER_RETRANSMIT); /* RFC6298-5-n2 */
+        stop(c, TCPR_TIMER_LOSS);
     } else if (!running(c, TCPR_TIMER_RETRANSMIT)) {
         arm(c, TCPR_TIMER_RETRANSMIT, c->rtt.rto_us); /* RFC6298-5-n1 */
     }
@@ -126,6 +128,17 @@ static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config
     tell_of_trouble(c, config, fx);
 }
 
+/* RFC8985-8-1: one timer for reordering and for the probe. */
+static void loss_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    if (!rack(c)) { return; }
+    if (rack_overdue(c)) {
+        congestion_sacked(c, config, 0, 0, fx);
+    } else if (probe_due(c)) {
+        decide(fx, c, TCPR_ACT_PROBES, TCPR_RULE_8985_7_3_3);
+    }
+}
+
 static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
     if (patience_is_over(c, config)) { /* a peer that answers keeps progress_at young (MUST-37) */
@@ -178,6 +191,7 @@ static void expire(struct tcpr_conn *c, const struct tcpr_config *config, enum t
     switch (timer) {
     case TCPR_TIMER_TIME_WAIT: time_wait_timeout(c, config, fx); break;
     case TCPR_TIMER_USER: user_timeout(c, config, fx); break;
+    case TCPR_TIMER_LOSS: loss_timeout(c, config, fx); break;
     case TCPR_TIMER_RETRANSMIT: retransmission_timeout(c, config, fx); break;
     case TCPR_TIMER_PERSIST: persist_timeout(c, config, fx); break;
     case TCPR_TIMER_OVERRIDE: override_timeout(c, config, fx); break;

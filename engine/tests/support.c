@@ -49,7 +49,7 @@ void lab_init(struct lab *lab, const struct how *how)
     lab->window = how->window != 0 ? how->window : 65535;
     lab->now = how->iss_given ? time_for_isn(&lab->config, how->iss) : TCPR_S(5000);
     assert_null(tcpr_config_fault(&lab->config));
-    tcpr_conn_init_with_tail(&lab->c, how->ranges);
+    tcpr_conn_init_with_tail(&lab->c, how->ranges, how->records);
     lab_check(lab);
 }
 

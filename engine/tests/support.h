@@ -12,12 +12,15 @@
 #define LAB_OUT_MAX 128
 #define LAB_IRS 100u
 #define LAB_RANGES 32u
+#define LAB_RECORDS 256u
 
 /** One connection under test, the tester's half of the conversation, and what the last input did. */
 struct lab {
     struct tcpr_config config;
     struct tcpr_conn c;
-    struct tcpr_range tail[LAB_RANGES];   /* of `c`, where the test asks for one */
+    struct tcpr_range ranges[LAB_RANGES]; /* of `c`: its tail, where the test asks for one */
+    struct tcpr_rack_vars rack;
+    struct tcpr_record records[LAB_RECORDS];
     struct tcpr_effects fx;               /* of the last input */
     struct tcpr_segment out[LAB_OUT_MAX]; /* of the last lab_pull */
     size_t outs;                          /* how many */
@@ -46,6 +49,7 @@ struct how {
     uint32_t iss; /* our ISN when iss_given */
     uint32_t irs; /* the peer's ISN; 0: LAB_IRS */
     bool iss_given;
+    uint16_t records;      /* room for records of what was sent */
     uint8_t ranges;        /* room of the scoreboard */
     bool nagle;            /* with Nagle's algorithm, else each SEND goes at once (MUST-17) */
     uint8_t options;       /* TCPR_OPT_... on the peer's SYN, besides MSS */

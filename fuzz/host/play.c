@@ -29,7 +29,7 @@ static size_t bound_of(const struct tcpr_host_options *options)
     size_t tails = options->connections + options->listeners + 1u; /* TCPR_HOST_SIZE_MAX leaves them to its caller */
     return TCPR_HOST_SIZE_MAX(options->connections, options->time_wait, options->syn_queue, options->listeners,
                               options->addresses) +
-           tails * (TCPR_CONN_SIZE(options->sacked_ranges) - sizeof(struct tcpr_conn));
+           tails * (TCPR_CONN_SIZE(options->sacked_ranges, options->records) - sizeof(struct tcpr_conn));
 }
 
 static void begin(struct scene *scene, const uint8_t *octets, size_t len, bool moves)

@@ -74,7 +74,8 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     head->stamps = (octets[2] & 0x40) != 0;
     head->version = octets[2] & 0x80 ? 6 : 4;
     head->begin = (tcpr_time)octets[3] << 34;
-    head->ranges = (octets[7] & 7u) ^ 7u; /* the peer's ISN decides this as well */
+    head->ranges = (uint8_t)(7 - (octets[7] & 7)); /* the peer's ISN decides this as well */
+    head->records = (uint8_t)(octets[7] & 8 ? 0 : SCENARIO_RECORDS >> (octets[7] >> 4 & 3));
     for (unsigned i = 0; i < COUNT(recovering); i++) {
         if (octets[6] >> i & 1) { config->features ^= recovering[i]; }
     }

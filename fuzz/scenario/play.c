@@ -29,7 +29,7 @@ void scenario_begin(struct stage *stage, const uint8_t *octets, size_t len, cons
     uint8_t head[SCENARIO_HEAD] = {0};
     memcpy(head, octets, len < sizeof head ? len : sizeof head);
     scenario_head_decode(head, &stage->head);
-    tcpr_conn_init_with_tail(&stage->c, stage->head.ranges);
+    tcpr_conn_init_with_tail(&stage->c, stage->head.ranges, stage->head.records);
     begin_addresses(stage);
     stage->now = stage->head.begin;
     stage->readable = 0;

@@ -17,6 +17,7 @@
 #define SCENARIO_HEAD 8u  /* octets */
 #define SCENARIO_EVENT 8u /* octets */
 #define SCENARIO_EVENTS_MAX 128u
+#define SCENARIO_RECORDS 16u
 #define SCENARIO_RANGES 8u      /* the connection's scoreboard */
 #define SCENARIO_TEXT_MAX 1600u /* octets of text in an arriving segment */
 
@@ -96,6 +97,7 @@ struct scenario_head {
     uint8_t version; /* of IP */
     bool stamps;     /* the peer's SYN carries timestamps */
     uint8_t ranges;  /* room of the scoreboard */
+    uint8_t records; /* room for records */
     uint32_t irs;    /* the peer's ISN */
     tcpr_time begin; /* the clock's first reading, and with it our ISN and timestamps */
 };
@@ -126,10 +128,14 @@ struct observer {
 /** The connection, and what the oracle remembers of it. */
 struct stage {
     struct scenario_head head;
-    struct tcpr_conn c;                      /* now ... */
-    struct tcpr_range tail[SCENARIO_RANGES]; /* ... with its tail */
-    struct tcpr_conn before;                 /* the event at hand */
-    struct tcpr_range tail_before[SCENARIO_RANGES];
+    struct tcpr_conn c;                        /* now ... */
+    struct tcpr_range ranges[SCENARIO_RANGES]; /* ... with its tail */
+    struct tcpr_rack_vars rack;
+    struct tcpr_record records[SCENARIO_RECORDS];
+    struct tcpr_conn before; /* the event at hand */
+    struct tcpr_range ranges_before[SCENARIO_RANGES];
+    struct tcpr_rack_vars rack_before;
+    struct tcpr_record records_before[SCENARIO_RECORDS];
     struct tcpr_effects fx;
     struct tcpr_segment arrived; /* the segment at hand */
     struct tcpr_ip incoming, outgoing;

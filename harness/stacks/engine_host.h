@@ -11,6 +11,7 @@
 
 /** Who is to hear of what happens to a socket. */
 #define HOST_RANGES 32u
+#define HOST_RECORDS 256u
 
 enum host_owner {
     OWNER_LISTENER = 1, /* not accepted yet: nobody knows of it */
@@ -31,8 +32,10 @@ struct host_socket {
     struct tcpr_ip ip; /* of what is sent: the source is ours. Listener: version 0 for both */
     struct tcpr_config config;
     struct tcpr_conn conn;
-    struct tcpr_range tail[HOST_RANGES]; /* of `conn` */
-    struct tcpr_ring receive, send;      /* none in a listener */
+    struct tcpr_range ranges[HOST_RANGES]; /* of `conn`: its tail */
+    struct tcpr_rack_vars rack;
+    struct tcpr_record records[HOST_RECORDS];
+    struct tcpr_ring receive, send; /* none in a listener */
 };
 
 struct tcprove_stack {

@@ -34,7 +34,7 @@ struct host_socket *host_socket_new(struct tcprove_stack *stack, bool with_rings
     if (!socket) { return NULL; }
     socket->config = stack->config;
     socket->owner = OWNER_APPLICATION;
-    tcpr_conn_init_with_tail(&socket->conn, HOST_RANGES);
+    tcpr_conn_init_with_tail(&socket->conn, HOST_RANGES, HOST_RECORDS);
     if (with_rings && !make_rings(socket)) {
         free(socket);
         return NULL;

@@ -35,7 +35,9 @@ enum tcpr_feature {
     TCPR_FEATURE_RESTART_WINDOW = 0x20000,   /* RFC 5681 section 4.1: after idling begin as at the beginning */
     TCPR_FEATURE_VALIDATED_WINDOW = 0x40000, /* RFC 7661: a window that was not filled does not grow */
     TCPR_FEATURE_PRR = 0x80000,              /* RFC 6937, in recovery by the scoreboard */
-    TCPR_FEATURE_FRTO = 0x100000             /* RFC 5682 */
+    TCPR_FEATURE_FRTO = 0x100000,            /* RFC 5682 */
+    TCPR_FEATURE_RACK = 0x200000,            /* RFC 8985 section 6, where the tail has room for records */
+    TCPR_FEATURE_TLP = 0x400000              /* RFC 8985 section 7, with RACK */
 };
 
 /** What decides how the congestion window grows and shrinks. */
@@ -45,7 +47,7 @@ enum tcpr_controller {
 };
 
 /** What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE and FRTO. */
-#define TCPR_FEATURES_DEFAULT 0xFEBFFu
+#define TCPR_FEATURES_DEFAULT 0x6FEBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */

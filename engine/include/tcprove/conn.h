@@ -45,13 +45,14 @@ extern "C" {
 enum tcpr_timer {
     TCPR_TIMER_TIME_WAIT = 0,   /* 2 MSL (RFC 9293 section 3.10.8) */
     TCPR_TIMER_USER = 1,        /* OPEN's user timeout */
-    TCPR_TIMER_RETRANSMIT = 2,  /* RFC 6298 */
-    TCPR_TIMER_PERSIST = 3,     /* zero-window probes (RFC 9293 section 3.8.6.1) */
-    TCPR_TIMER_OVERRIDE = 4,    /* sender's silly window override (RFC 9293 section 3.8.6.2.1) */
-    TCPR_TIMER_DELAYED_ACK = 5, /* MUST-40 */
-    TCPR_TIMER_KEEPALIVE = 6    /* RFC 9293 section 3.8.4 */
+    TCPR_TIMER_LOSS = 2,        /* RFC 8985: reordering, or the tail loss probe */
+    TCPR_TIMER_RETRANSMIT = 3,  /* RFC 6298 */
+    TCPR_TIMER_PERSIST = 4,     /* zero-window probes (RFC 9293 section 3.8.6.1) */
+    TCPR_TIMER_OVERRIDE = 5,    /* sender's silly window override (RFC 9293 section 3.8.6.2.1) */
+    TCPR_TIMER_DELAYED_ACK = 6, /* MUST-40 */
+    TCPR_TIMER_KEEPALIVE = 7    /* RFC 9293 section 3.8.4 */
 };
-#define TCPR_TIMERS 7
+#define TCPR_TIMERS 8
 
 /** Bits of tcpr_conn.flags. */
 enum tcpr_flag {
@@ -90,6 +91,9 @@ enum tcpr_loss {
     TCPR_LOSS_SCOREBOARD_FULL = 0x02, /* a report found no room since SND.UNA last met SND.NXT */
     TCPR_LOSS_RESCUED = 0x04,         /* this recovery has had its rescue retransmission (RFC6675-4-8) */
     TCPR_LOSS_FRTO_FIRST = 0x08,      /* F-RTO waits for the first ACK after a timeout (RFC 5682 section 2.1, step 2) */
+    TCPR_LOSS_RACK = 0x20,            /* there are records too: RFC 8985 */
+    TCPR_LOSS_RECORDS_FULL = 0x40,    /* ... but too few, so until SND.UNA meets SND.NXT it is RFC 6675 */
+    TCPR_LOSS_RECORDS_TOLD = 0x80,    /* ... which a decision has said */
     TCPR_LOSS_FRTO_SECOND = 0x10      /* ... for the second, and two new segments may go (step 3) */
 };
 
@@ -163,6 +167,48 @@ struct tcpr_reno_vars {
     uint32_t acked; /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
 };
 
+/** Bits of tcpr_record.flags. */
+enum tcpr_record_flag {
+    TCPR_RECORD_SACKED = 1, /* the peer reports all of it */
+    TCPR_RECORD_LOST = 2,   /* it is to go again */
+    TCPR_RECORD_AGAIN = 4   /* it went more than once */
+};
+
+/** A segment that was sent (RFC 8985 section 5.2), in the tail. It begins where the one before it ends. */
+struct tcpr_record {
+    tcpr_time sent_at; /* Segment.xmit_ts: last */
+    uint32_t end;
+    uint32_t flags; /* TCPR_RECORD_... */
+};
+
+/** Bits of tcpr_rack_vars.flags. */
+enum tcpr_rack_flag {
+    TCPR_RACK_REORDERED = 1,     /* RACK.reordering_seen */
+    TCPR_RACK_WAITS = 2,         /* the loss timer is the reordering timer */
+    TCPR_RACK_SAMPLED = 4,       /* a round trip was measured since the last probe */
+    TCPR_RACK_PROBE_NOW = 8,     /* a probe is owed */
+    TCPR_RACK_PROBED = 16,       /* TLP.end_seq is valid: a probe is on its way */
+    TCPR_RACK_PROBED_AGAIN = 32, /* TLP.is_retrans */
+    TCPR_RACK_LOST_AGAIN = 64    /* a retransmission was found lost */
+};
+
+/** RACK-TLP's variables (RFC 8985 sections 5.3 and 7), in the tail before the records. */
+struct tcpr_rack_vars {
+    tcpr_time xmit_at;   /* RACK.xmit_ts: of what was sent last of all that arrived ... */
+    uint32_t end_seq;    /* RACK.end_seq: ... and where it ends */
+    uint32_t rtt_us;     /* RACK.rtt: ... and how long it took */
+    uint32_t min_rtt_us; /* RACK.min_RTT */
+    uint32_t min_rtt_at; /* when that was, in units of 2^20 us */
+    uint32_t fack;       /* RACK.fack: the highest number that arrived */
+    uint32_t round_end;  /* RACK.dsack_round */
+    uint32_t probe_end;  /* TLP.end_seq */
+    uint32_t lost;       /* octets marked lost that wait to go again */
+    uint8_t widened;     /* RACK.reo_wnd_mult - 1 */
+    uint8_t persists;    /* RACK.reo_wnd_persist */
+    uint8_t flags;       /* TCPR_RACK_... */
+    uint8_t reserved_zero[5];
+};
+
 /** Proportional rate reduction (RFC 6937), in recovery. */
 struct tcpr_prr_vars {
     uint32_t delivered;  /* prr_delivered: octets that arrived since recovery began */
@@ -211,15 +257,19 @@ struct tcpr_conn {
     uint32_t flags;      /* TCPR_FLAG_... */
     uint32_t probes;     /* unanswered keep-alive probes */
     uint16_t local_port;
-    uint16_t remote_port;                  /* 0 in LISTEN for any */
-    uint8_t state;                         /* enum tcpr_state; written by enter() alone */
-    uint8_t version;                       /* 4 or 6; 0 in LISTEN for any */
-    uint8_t snd_shift;                     /* Snd.Wind.Shift, 0 to 14 */
-    uint8_t rcv_shift;                     /* Rcv.Wind.Shift, 0 to 14 */
-    uint8_t held_count;                    /* islands in `held` */
-    uint8_t sacked_count;                  /* ranges in the tail's scoreboard */
-    uint8_t sacked_room;                   /* ... and how many it can hold; 0: no scoreboard */
-    uint8_t loss;                          /* TCPR_LOSS_... */
+    uint16_t remote_port; /* 0 in LISTEN for any */
+    uint8_t state;        /* enum tcpr_state; written by enter() alone */
+    uint8_t version;      /* 4 or 6; 0 in LISTEN for any */
+    uint8_t snd_shift;    /* Snd.Wind.Shift, 0 to 14 */
+    uint8_t rcv_shift;    /* Rcv.Wind.Shift, 0 to 14 */
+    uint8_t held_count;   /* islands in `held` */
+    uint8_t sacked_count; /* ranges in the tail's scoreboard */
+    uint8_t sacked_room;  /* ... and how many it can hold; 0: no scoreboard */
+    uint8_t loss;         /* TCPR_LOSS_... */
+    uint16_t record_room; /* how many records the tail can hold; 0: no RACK */
+    uint16_t record_count;
+    uint16_t record_first; /* where in the ring the first stands */
+    uint16_t reserved_zero;
     struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
                                               entries are zero */
 };
@@ -273,14 +323,21 @@ struct tcpr_report {
 /** Make `*c` a connection in CLOSED, without a tail: whatever it was is forgotten. */
 void tcpr_conn_init(struct tcpr_conn *c);
 
-/** Octets of a connection with a tail for `ranges` of SACKed text (8 octets each), as a constant expression. */
-#define TCPR_CONN_SIZE(ranges) (sizeof(struct tcpr_conn) + (size_t)(ranges) * sizeof(struct tcpr_range))
+/**
+ * Octets of a connection with a tail for `ranges` of SACKed text (8 octets each) and `records` of segments sent (16
+ * each, and 48 where there are any), as a constant expression. The tail's layout: ranges, struct tcpr_rack_vars,
+ * records.
+ */
+#define TCPR_CONN_SIZE(ranges, records)                                        \
+    (sizeof(struct tcpr_conn) + (size_t)(ranges) * sizeof(struct tcpr_range) + \
+     ((records) != 0 ? sizeof(struct tcpr_rack_vars) : (size_t)0) + (size_t)(records) * sizeof(struct tcpr_record))
 
 /**
- * As tcpr_conn_init, for a block of TCPR_CONN_SIZE(ranges) octets that begins at `c`. Four ranges serve most losses.
- * Whatever copies or compares the connection does so with the whole block, tcpr_conn_size octets.
+ * As tcpr_conn_init, for a block of TCPR_CONN_SIZE(ranges, records) octets that begins at `c`. Four ranges serve most
+ * losses; a record is needed for each segment of the largest window. Whatever copies or compares the connection does so
+ * with the whole block, tcpr_conn_size octets.
  */
-void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges);
+void tcpr_conn_init_with_tail(struct tcpr_conn *c, uint8_t ranges, uint16_t records);
 
 /** Octets of `*c` with its tail. */
 size_t tcpr_conn_size(const struct tcpr_conn *c);

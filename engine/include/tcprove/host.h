@@ -15,7 +15,8 @@
  * call.
  *
  * Memory. tcpr_host_size tells how much, tcpr_host_init takes it, and nothing more is ever asked for. A connection
- * costs TCPR_CONN_SIZE(sacked_ranges) and at most 64 octets beside it; text is elsewhere, as everywhere in this engine.
+ * costs TCPR_CONN_SIZE(sacked_ranges, records) and at most 64 octets beside it; text is elsewhere, as everywhere in
+ * this engine.
  *
  * Handles. A connection is named by index and generation. The index is below `connections`, so that whoever keeps a
  * ring, a name or a state beside each connection keeps an array of them. The generation tells a connection from the
@@ -81,7 +82,8 @@ struct tcpr_host_options {
     uint8_t cookies;            /* enum tcpr_cookies */
     bool recycle_time_wait;     /* no entry is free: the oldest ends before its 2 MSL; else slots are kept (MUST-13) */
     uint8_t sacked_ranges;      /* room of each connection's scoreboard, 8 octets a range; 0: RFC 6582 without SACK */
-    uint8_t reserved_zero[1];   /* always 0 */
+    uint16_t records;           /* of segments sent, 16 octets each, for RACK-TLP (RFC 8985); 0: RFC 6675 */
+    uint8_t reserved_zero[3];   /* always 0 */
 };
 
 /** A connection. Zero is none. */

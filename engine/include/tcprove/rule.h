@@ -99,6 +99,10 @@ extern "C" {
     X(TCPR_RULE_5681_3_2_3, "RFC5681-3.2-3")               \
     X(TCPR_RULE_5681_3_2_4, "RFC5681-3.2-4")               \
     X(TCPR_RULE_5682_2_1_N3, "RFC5682-2.1-n3")             \
+    X(TCPR_RULE_8985_4_2, "RFC8985-4-2")                   \
+    X(TCPR_RULE_8985_6_2_N1, "RFC8985-6.2-n1")             \
+    X(TCPR_RULE_8985_7_3_3, "RFC8985-7.3-3")               \
+    X(TCPR_RULE_8985_7_4_2_1, "RFC8985-7.4.2-1")           \
     X(TCPR_RULE_2018_5_1, "RFC2018-5-1")                   \
     X(TCPR_RULE_6675_5_3, "RFC6675-5-3")                   \
     X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")                 \

@@ -59,11 +59,12 @@ static void draw_weather(struct world *w)
 
 static uint32_t draw_features(struct world *w)
 {
-    const uint32_t negotiable =
-        TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK | TCPR_FEATURE_RFC5961_RST |
-        TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK | TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK |
-        TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT |
-        TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR | TCPR_FEATURE_FRTO;
+    const uint32_t negotiable = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
+                                TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
+                                TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO |
+                                TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT |
+                                TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR |
+                                TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK | TCPR_FEATURE_TLP;
     return (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_FRTO) & ~(negotiable & any(w) & any(w));
 }
 
@@ -123,7 +124,9 @@ static void draw_end(struct world *w, uint8_t side, const struct making *making)
     e->sending = (struct tcpr_ring){e->send_octets, SIM_BUFFER_MAX};
     e->receiving = (struct tcpr_ring){e->receive_octets, SIM_BUFFER_MAX};
     e->pull_at = TCPR_NEVER;
-    tcpr_conn_init_with_tail(&e->c, (uint8_t)(chance(w, 200) ? 0 : 1 + below(w, SIM_RANGES_MAX)));
+    uint32_t ranges = chance(w, 200) ? 0 : 1 + below(w, SIM_RANGES_MAX);
+    uint32_t records = chance(w, 300) ? 0 : chance(w, 500) ? 1 + below(w, 20) : SIM_RECORDS_MAX;
+    tcpr_conn_init_with_tail(&e->c, (uint8_t)ranges, (uint16_t)records);
     if (tcpr_config_fault(&e->config) != NULL) { give_up(w, tcpr_config_fault(&e->config)); }
 }
 

@@ -15,6 +15,7 @@
 #define SIM_PACKETS_MAX 1024u     /* in flight; beyond it the network loses them */
 #define SIM_PACKET_MAX 1600u
 #define SIM_RANGES_MAX 16u
+#define SIM_RECORDS_MAX 400u
 
 /** Octets on the way, without their IP header. */
 struct packet {
@@ -58,7 +59,9 @@ struct habits {
 struct end {
     struct tcpr_config config;
     struct tcpr_conn c;
-    struct tcpr_range tail[SIM_RANGES_MAX]; /* of `c` */
+    struct tcpr_range ranges[SIM_RANGES_MAX]; /* of `c`: its tail */
+    struct tcpr_rack_vars rack;
+    struct tcpr_record records[SIM_RECORDS_MAX];
     struct tcpr_effects fx;
     struct habits habits;
     struct tcpr_ring sending, receiving;
