@@ -157,6 +157,7 @@ static void app_receives(struct world *w, struct end *e)
     check_text(w, e, e->received, taken);
     e->readable -= taken;
     e->received += taken;
+    if (taken != 0) { e->read_whole_at = w->now; }
     after_input(w, e);
 }
 

@@ -66,10 +66,11 @@ struct end {
     struct habits habits;
     struct tcpr_ring sending, receiving;
     uint8_t send_octets[SIM_BUFFER_MAX], receive_octets[SIM_BUFFER_MAX];
-    tcpr_time clock;        /* its time when the common time is 0 */
-    tcpr_time turn_at;      /* the application's next turn */
-    tcpr_time pull_at;      /* TCPR_NEVER: nothing was put in since the last pull */
-    tcpr_time sent_last_at; /* when the last octet was given to SEND */
+    tcpr_time clock;         /* its time when the common time is 0 */
+    tcpr_time turn_at;       /* the application's next turn */
+    tcpr_time pull_at;       /* TCPR_NEVER: nothing was put in since the last pull */
+    tcpr_time read_whole_at; /* when it had read all its peer gave so far */
+    tcpr_time sent_last_at;  /* when the last octet was given to SEND */
     uint64_t given, received;
     uint32_t readable;   /* announced and not read yet */
     uint32_t edge;       /* highest right edge it advertised */
@@ -81,6 +82,8 @@ struct end {
     bool opened, advertised, closing, peer_closed, at_end, was_closed;
 };
 
+struct world;
+
 /** What a world is made of, and how long it may last. */
 struct making {
     uint64_t seed;
@@ -90,7 +93,9 @@ struct making {
     unsigned total_bits; /* an application sends up to 2^total_bits octets */
     unsigned pause_bits; /* and pauses for up to 2^pause_bits microseconds */
     uint64_t steps_max;
-    tcpr_time time_max; /* after the weather calmed */
+    tcpr_time time_max;                               /* after the weather calmed */
+    void (*adjust)(struct world *w, const void *how); /* NULL, or what is to be other than drawn */
+    const void *how;
 };
 
 struct world {

@@ -27,6 +27,7 @@ static void step(struct world *w)
 void world_run(struct world *w, const struct making *making)
 {
     world_draw(w, making);
+    if (making->adjust) { making->adjust(w, making->how); }
     while (!end_done(&w->ends[0]) || !end_done(&w->ends[1])) {
         if (stormy(w)) { w->calm_since = w->now; }
         require(w, ++w->steps < making->steps_max, "too many steps");
