@@ -203,7 +203,7 @@ void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx)
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_8985_7_4_2_1);
 }
 
-/* RFC3042-2-1, RFC3042-2-3: a segment more for each of the first two duplicate ACKs. With SACK, pipe() says it. */
+/* RFC3042-2-1, RFC3042-2-3: a segment more for each of the first two duplicate ACKs. With SACK, in_pipe() says it. */
 static uint32_t limited_transmit(const struct tcpr_conn *c)
 {
     bool limited = !has(c, TCPR_FLAG_RECOVERY | TCPR_FLAG_SACK) && c->cc.dup_acks < DUPLICATES_FOR_LOSS;
@@ -223,7 +223,7 @@ uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *co
     if (c->loss & TCPR_LOSS_FRTO_SECOND) { return two_segments(c); }
     bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
-    uint32_t flight = limited || recovers ? pipe(c) : in_flight(c);
+    uint32_t flight = limited || recovers ? in_pipe(c) : in_flight(c);
     uint32_t window = limited ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
     uint32_t room = flight < window ? window - flight : 0;
     return recovers && scoreboard(c) && room < smss(c) ? 0 : room; /* RFC6675-5-9 */

@@ -234,7 +234,7 @@ uint32_t unsacked(const struct tcpr_conn *c, uint32_t from, uint32_t to);
 uint32_t skip_sacked(const struct tcpr_conn *c, uint32_t seq);
 uint32_t hole_end(const struct tcpr_conn *c, uint32_t seq);
 uint32_t lost_edge(const struct tcpr_conn *c);
-uint32_t pipe(const struct tcpr_conn *c);
+uint32_t in_pipe(const struct tcpr_conn *c);
 
 static inline bool scoreboard(const struct tcpr_conn *c)
 {

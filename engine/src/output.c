@@ -131,7 +131,7 @@ static bool retransmission_owed(const struct tcpr_conn *c)
 /* Without SACK all that was not sent again since a timeout is taken for lost. */
 static uint32_t on_its_way(const struct tcpr_conn *c)
 {
-    return scoreboard(c) ? pipe(c) : tcpr_seq_distance(c->snd.una, c->snd.rxt_nxt);
+    return scoreboard(c) ? in_pipe(c) : tcpr_seq_distance(c->snd.una, c->snd.rxt_nxt);
 }
 
 /* Slow start after a timeout lets out no more than CWND, and recovery CWND less what is on its way; the segment at
@@ -173,7 +173,7 @@ static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, st
 static bool may_guess(const struct tcpr_conn *c)
 {
     return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && in(c, MAY_SEND_TEXT) &&
-           !retransmission_owed(c) && pipe(c) + smss(c) <= c->cc.cwnd;
+           !retransmission_owed(c) && in_pipe(c) + smss(c) <= c->cc.cwnd;
 }
 
 /* RFC6675-4-7: nothing is known to be lost and nothing new may go, so the next that might be. */

@@ -29,7 +29,7 @@ static uint32_t growing(const struct tcpr_conn *c, uint32_t on_its_way, uint32_t
 void prr_ack(struct tcpr_conn *c, uint32_t delivered)
 {
     c->cc.prr.delivered = grown(c->cc.prr.delivered, delivered);
-    uint32_t on_its_way = pipe(c);
+    uint32_t on_its_way = in_pipe(c);
     bool over = on_its_way > c->cc.ssthresh;
     c->cc.cwnd = grown(on_its_way, over ? proportional(c) : growing(c, on_its_way, delivered));
     c->cc.cwnd = max_u32(c->cc.cwnd, smss(c));

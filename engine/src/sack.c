@@ -155,7 +155,7 @@ uint32_t lost_edge(const struct tcpr_conn *c)
  * RFC6675-4-3: SetPipe(), what is on its way: sent and neither reported nor lost, and sent again. Until all that is
  * owed went again (a timeout, or a smaller MTU) whatever waits for that is lost.
  */
-uint32_t pipe(const struct tcpr_conn *c)
+uint32_t in_pipe(const struct tcpr_conn *c)
 {
     const struct tcpr_send_vars *snd = &c->snd;
     if (!(c->loss & TCPR_LOSS_SCOREBOARD)) { return tcpr_seq_distance(snd->una, snd->nxt); }
