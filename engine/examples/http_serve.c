@@ -187,6 +187,7 @@ int http_serve(const struct node_options *options, const char *folder, uint16_t 
                                            .syn_queue = CONNECTIONS,
                                            .listeners = 1,
                                            .sacked_ranges = 32,
+                                           .records = 256,
                                            .recycle_time_wait = true};
     if (server != NULL && node != NULL) {
         server->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
