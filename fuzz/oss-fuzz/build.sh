@@ -1,6 +1,7 @@
 #!/bin/bash -eu
 # OSS-Fuzz calls this in its image, with CC, CFLAGS, LIB_FUZZING_ENGINE, SRC, WORK and OUT set. The image needs cmake,
-# ninja-build, pkg-config, libyaml-dev, libpcap-dev, libjansson-dev, libnl-3-dev, libnl-route-3-dev and libcmocka-dev.
+# ninja-build, pkg-config, libyaml-dev, libpcap-dev, libjansson-dev, libnl-3-dev, libnl-route-3-dev, libnftables-dev,
+# libcap-dev, libxml2-dev and libcmocka-dev.
 #
 # The Dockerfile that OSS-Fuzz wants beside this file names its base image, as its guide has it, installs those packages,
 # and copies the tree to $SRC/tcprove.
