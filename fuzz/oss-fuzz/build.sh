@@ -7,7 +7,7 @@
 # and copies the tree to $SRC/tcprove.
 cd "$SRC/tcprove"
 cmake -S . -B "$WORK/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DBUILD_TESTING=OFF -DTCPROVE_FUZZ_ENGINE="$LIB_FUZZING_ENGINE" \
-    -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON -DCMAKE_INSTALL_RPATH='$ORIGIN/lib' -DCMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags
+    -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON -DCMAKE_INSTALL_RPATH="\$ORIGIN/lib" -DCMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags
 cmake --build "$WORK/build" --target fuzzers
 for program in "$WORK"/build/bin/fuzz_*; do
     name=$(basename "$program")
