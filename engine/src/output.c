@@ -274,7 +274,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
 /* RFC8985-7.3-3, RFC8985-7.3-4: new text whatever CWND says, else the last segment again. */
 static bool probe_tail(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    if (!probe_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
+    if (!probe_owed(c) || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
     uint32_t seq = c->snd.nxt, len = min_u32(min_u32(unsent(c), text_room(c)), window_beyond(c, seq));
     if (len != 0) {
         emit_text(c, config, out, seq, len, fin_follows(c, seq + len));
