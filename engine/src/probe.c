@@ -10,10 +10,17 @@ static bool in_order(const struct tcpr_conn *c)
     return !has(c, TCPR_FLAG_RECOVERY) && c->sacked_count == 0 && !tcpr_seq_lt(c->snd.una, c->cc.recover);
 }
 
-/* RFC8985-7.2-4: not later than the retransmission timer would fire. */
-static tcpr_time probe_wait(const struct tcpr_conn *c)
+/* Two round trips; a path quicker than the clock still takes one of its ticks. */
+static tcpr_time two_round_trips(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    tcpr_time wait_us = has(c, TCPR_FLAG_RTT_KNOWN) ? (tcpr_time)c->rtt.srtt_us * 2u : WAIT_UNKNOWN_US;
+    uint32_t tick_us = max_u32((uint32_t)config->clock_granularity_us, 1);
+    return max_u32(c->rtt.srtt_us, (tick_us + 1u) / 2u) * (tcpr_time)2;
+}
+
+/* RFC8985-7.2-4: not later than the retransmission timer would fire. */
+static tcpr_time probe_wait(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    tcpr_time wait_us = has(c, TCPR_FLAG_RTT_KNOWN) ? two_round_trips(c, config) : WAIT_UNKNOWN_US;
     if (c->record_count == 1) { wait_us += PEER_WAITS_US; }
     return min_time(wait_us, c->rtt.rto_us);
 }
@@ -25,7 +32,7 @@ void probe_arm(struct tcpr_conn *c, const struct tcpr_config *config)
     if (rack_of(c)->flags & TCPR_RACK_WAITS) { return; }
     bool wanted = in_order(c) && c->snd.una != c->snd.nxt && !(rack_of(c)->flags & TCPR_RACK_PROBED);
     if (wanted) {
-        arm(c, TCPR_TIMER_LOSS, probe_wait(c));
+        arm(c, TCPR_TIMER_LOSS, probe_wait(c, config));
     } else {
         stop(c, TCPR_TIMER_LOSS);
     }

@@ -170,6 +170,18 @@ static void tail__probe_is_the_last_segment(void **state)
     assert_true(recovers(&lab));
 }
 
+/* A path quicker than the clock: the probe still waits a tick, so that a timer that fired is not due again at once. */
+static void tail__no_round_trip_to_speak_of__waits_a_tick(void **state)
+{
+    (void)state;
+    struct lab lab;
+    reach(&lab, 64, 0, 4);
+    lab.c.rtt.srtt_us = 0;
+    lab_send(&lab, MSS);
+    assert_int_equal(lab_pull(&lab), 1);
+    assert_int_equal(lab.c.timer[TCPR_TIMER_LOSS] - lab.now, lab.config.clock_granularity_us);
+}
+
 /* RFC8985-7.3-3: new text where there is some, whatever the congestion window says. */
 static void tail__probe_is_new_text(void **state)
 {
@@ -286,6 +298,7 @@ int main(void)
         cmocka_unit_test(retransmission_lost__goes_again),
         cmocka_unit_test(dsack__widens),
         cmocka_unit_test(tail__probe_is_the_last_segment),
+        cmocka_unit_test(tail__no_round_trip_to_speak_of__waits_a_tick),
         cmocka_unit_test(tail__probe_is_new_text),
         cmocka_unit_test(probe_mends__window_halved_unless_both_came),
         cmocka_unit_test(probe_unanswered__then_the_timer),
