@@ -105,3 +105,19 @@ void parse_arguments(const struct argp *argp, int argc, char **argv, void *input
     check_options(argp, argc, argv);
     if (argp_parse(argp, argc, argv, 0, NULL, input) != 0) { exit(STATUS_USAGE); }
 }
+
+unsigned parse_number(const char *word, unsigned most, char after, const char **rest)
+{
+    char *end = NULL;
+    unsigned long value = strtoul(word, &end, 10);
+    *rest = end;
+    return word[0] >= '0' && word[0] <= '9' && *end == after && value <= most ? (unsigned)value : 0;
+}
+
+unsigned take_number(const char *option, const char *word, unsigned most, struct argp_state *state)
+{
+    const char *rest = NULL;
+    unsigned value = parse_number(word, most, 0, &rest);
+    if (value == 0) { argp_error(state, "%s wants a number from 1 to %u; got '%s'", option, most, word); }
+    return value;
+}

@@ -48,4 +48,10 @@ void complain_unknown(const char *what, const char *word, const char *const *cho
  */
 void parse_arguments(const struct argp *argp, int argc, char **argv, void *input);
 
+/** A number from 1 to `most` that ends where `after` stands; *rest is that place. @return 0: it is none. */
+unsigned parse_number(const char *word, unsigned most, char after, const char **rest);
+
+/** The value of an option that wants a number from 1 to `most`, or the end of the program. */
+unsigned take_number(const char *option, const char *word, unsigned most, struct argp_state *state);
+
 #endif

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DEPTH_DEFAULT 7u
@@ -19,22 +18,12 @@ struct arguments {
     unsigned long depth, nodes;
 };
 
-static unsigned long number(struct argp_state *state, const char *option, const char *word, unsigned long max)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long n = strtoul(word, &end, 10);
-    bool good = word[0] >= '0' && word[0] <= '9' && *end == 0 && errno == 0 && n >= 1 && n <= max;
-    if (!good) { argp_error(state, "--%s wants a number from 1 to %lu; got '%s'", option, max, word); }
-    return n;
-}
-
 static error_t take(int key, char *value, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 'd': arguments->depth = number(state, "depth", value, DEPTH_MAX); return 0;
-    case 'n': arguments->nodes = number(state, "connections", value, NODES_MAX); return 0;
+    case 'd': arguments->depth = take_number("--depth", value, DEPTH_MAX, state); return 0;
+    case 'n': arguments->nodes = take_number("--connections", value, NODES_MAX, state); return 0;
     case 'D': arguments->dot = value; return 0;
     case 'S': arguments->svg = value; return 0;
     case ARGP_KEY_ARG: argp_error(state, "explore takes no path; got '%s'", value); return 0;

@@ -30,15 +30,6 @@ static enum remote_service service_of(const char *word)
     exit(STATUS_USAGE);
 }
 
-static unsigned number(const char *option, const char *word, unsigned most, struct argp_state *state)
-{
-    char *end = NULL;
-    unsigned long value = strtoul(word, &end, 10);
-    bool good = word[0] >= '0' && word[0] <= '9' && *end == 0 && value >= 1 && value <= most;
-    if (!good) { argp_error(state, "%s wants a number from 1 to %u; got '%s'", option, most, word); }
-    return (unsigned)value;
-}
-
 /* Which version it must have depends on the target's. */
 static const char *tester_address(const char *word, struct argp_state *state)
 {
@@ -72,8 +63,8 @@ static error_t take(int key, char *value, struct argp_state *state)
     case KEY_INTERFACE: remote->interface = value; return 0;
     case KEY_TESTER: remote->tester_address = tester_address(value, state); return 0;
     case KEY_ALLOW: remote->allow_list = value; return 0;
-    case KEY_RATE: remote->rate = number("--rate", value, 1000000, state); return 0;
-    case KEY_CONNECTIONS: remote->connections = number("--connections", value, 10000, state); return 0;
+    case KEY_RATE: remote->rate = take_number("--rate", value, 1000000, state); return 0;
+    case KEY_CONNECTIONS: remote->connections = take_number("--connections", value, 10000, state); return 0;
     case KEY_PUBLIC: remote->may_test_public = true; return 0;
     case KEY_AGENT: take_agent(remote, value, state); return 0;
     case KEY_TOKEN: remote->token_file = value; return 0;

@@ -108,28 +108,12 @@ static void take_expect(struct run_arguments *arguments, const char *word)
     }
 }
 
-/* A number from 1 to `most` that ends where `after` begins. @return 0: it is none. */
-static unsigned number(const char *word, unsigned most, char after, const char **rest)
-{
-    char *end = NULL;
-    unsigned long value = strtoul(word, &end, 10);
-    *rest = end;
-    return word[0] >= '0' && word[0] <= '9' && *end == after && value <= most ? (unsigned)value : 0;
-}
-
-static unsigned take_number(const char *option, const char *word, unsigned most, struct argp_state *state)
-{
-    const char *rest = NULL;
-    unsigned value = number(word, most, 0, &rest);
-    if (value == 0) { argp_error(state, "%s wants a number from 1 to %u; got '%s'", option, most, word); }
-    return value;
-}
-
 /* "2/5": the second of five. */
 static void take_shard(struct run_arguments *arguments, const char *word, struct argp_state *state)
 {
     const char *slash = word, *end = word;
-    unsigned shard = number(word, SHARDS_MAX, '/', &slash), shards = shard ? number(slash + 1, SHARDS_MAX, 0, &end) : 0;
+    unsigned shard = parse_number(word, SHARDS_MAX, '/', &slash);
+    unsigned shards = shard ? parse_number(slash + 1, SHARDS_MAX, 0, &end) : 0;
     if (shard == 0 || shard > shards) { argp_error(state, "--shard wants I/N, as in 2/5; got '%s'", word); }
     arguments->shard = shard - 1;
     arguments->shards = shards;

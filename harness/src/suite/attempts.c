@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-/* A tester later than this may find that a timer of the target was quicker. The quickest of Linux is the tail loss
- * probe, some 6 ms after a segment on a short path. */
-#define LATE_US TCPR_MS(2)
-
 static bool is_undecided(const struct run_result *run)
 {
     return run->verdict == VERDICT_INCONCLUSIVE && !run->expectation;
@@ -14,7 +10,7 @@ static bool is_undecided(const struct run_result *run)
 
 bool run_is_spoiled(const struct run_result *run)
 {
-    return is_undecided(run) || ((run->doubtful || run->late_us >= LATE_US) && run_is_unexpected(run));
+    return is_undecided(run) || ((run->doubtful || run->late_us >= SUITE_LATE_US) && run_is_unexpected(run));
 }
 
 /* A network does not lose the same segment again and again; a target that is wrong is so each time. */
@@ -34,7 +30,7 @@ void run_set_aside(struct run_result *run, struct run_result *earlier)
 void run_spoil(struct run_result *run)
 {
     if (is_undecided(run)) { return; }
-    if (run->late_us >= LATE_US) {
+    if (run->late_us >= SUITE_LATE_US) {
         run->reason = arena_printf(&run->arena, "the tester was %u ms late in the last of %u attempts: %s",
                                    (unsigned)(run->late_us / 1000), run->attempts, run->reason);
     } else {
