@@ -63,7 +63,7 @@ static void restart_retransmission_timer(struct tcpr_conn *c)
 void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
               struct tcpr_effects *fx)
 {
-    bool only_syn = syn_unacked(c);
+    bool syn = syn_unacked(c);
     uint32_t released = text_covered(c, seg->ack);
     rtt_take_ack(c, config, seg);
     c->snd.una = seg->ack;
@@ -75,9 +75,13 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     if (!tcpr_seq_lt(c->snd.una, c->snd.up)) { unmark(c, TCPR_FLAG_URGENT_SENT); }
     c->rtt.backoff = 0;
     c->progress_at = c->latest;
-    unmark(c, TCPR_FLAG_TROUBLE_TOLD | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_SYN_NOW); /* the SYN is behind SND.UNA */
+    unmark(c, TCPR_FLAG_TROUBLE_TOLD | TCPR_FLAG_PROBE_NOW);
     restart_retransmission_timer(c);
-    if (!only_syn) { congestion_ack(c, config, released); } /* RFC5681-3.1-5b: a SYN's ACK grows nothing */
+    if (syn) {
+        our_syn_acked(c, config);
+    } else { /* RFC5681-3.1-5b: a SYN's ACK grows nothing */
+        congestion_ack(c, config, released);
+    }
     if (released != 0) {
         fx->released += released;
         fx->events |= TCPR_EVENT_WRITABLE;

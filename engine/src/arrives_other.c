@@ -296,7 +296,7 @@ static bool completes_simultaneous_open(const struct tcpr_conn *c, const struct 
 static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                        struct tcpr_effects *fx)
 {
-    if (!check_timestamp(c, config, seg, fx)) { return; }
+    if (!check_timestamp(c, seg, fx)) { return; }
     TCPR_MUTANT(unchecked_timestamp_is_kept, (void)0, update_ts_recent(c, seg));
     enum let_through let = check_sequence(c, config, seg, fx); /* First */
     if (let == LET_NOTHING && !TCPR_MUTANT(reset_anywhere_resets, false, seg->control & TCPR_RST)) { return; }

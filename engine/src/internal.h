@@ -168,8 +168,7 @@ uint32_t timestamp_now(const struct tcpr_conn *c);
 void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
 void fill_syn_options(const struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_options *options);
 void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options *options);
-bool check_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
-                     struct tcpr_effects *fx);
+bool check_timestamp(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 void update_ts_recent(struct tcpr_conn *c, const struct tcpr_segment *seg);
 
 /* ---- window.c: what we advertise ---- */
@@ -201,6 +200,7 @@ bool syn_reopens(const struct tcpr_conn *c, const struct tcpr_config *config, co
 void reopen(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, enum tcpr_rule rule,
             struct tcpr_effects *fx);
 void resume_time_wait(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx);
+void our_syn_acked(struct tcpr_conn *c, const struct tcpr_config *config);
 void become_established(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
                         struct tcpr_effects *fx);
 void take_window(struct tcpr_conn *c, const struct tcpr_segment *seg);
@@ -244,7 +244,6 @@ static inline bool scoreboard(const struct tcpr_conn *c)
 /* ---- rtt.c (RFC 6298) ---- */
 
 void rtt_reset(struct tcpr_conn *c, const struct tcpr_config *config);
-void rtt_sample(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time sample_us);
 void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
 void rtt_time(struct tcpr_conn *c, uint32_t end_seq);
 tcpr_time backed_off(const struct tcpr_conn *c, const struct tcpr_config *config);

@@ -156,10 +156,8 @@ static bool ts_recent_valid(const struct tcpr_conn *c)
  * taken in these states but must be challenged, so that a rebooted peer that knows no timestamps finds out
  * (RFC5961-4.2-2).
  */
-bool check_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
-                     struct tcpr_effects *fx)
+bool check_timestamp(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    (void)config;
     if (!has(c, TCPR_FLAG_TIMESTAMPS) ||
         (seg->control & TCPR_MUTANT(reset_is_checked_by_paws, TCPR_RST | TCPR_SYN, TCPR_SYN))) {
         return true;

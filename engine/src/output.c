@@ -226,7 +226,8 @@ static uint32_t usable_window(const struct tcpr_conn *c, const struct tcpr_confi
     return min_u32(window_beyond(c, c->snd.nxt), congestion_room(c, config));
 }
 
-/* MUST-38 with SHLD-7: how much text may leave now; 0 when it is better to wait. */
+/* MUST-38 with SHLD-7: how much text may leave now; 0 when it is better to wait. Nagle's rule goes before PSH, so
+ * before CLOSE too, which implies no more than that (RFC 9293 sections 3.7.4 and 3.9.1.4). */
 uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t queued = unsent(c);
@@ -274,7 +275,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
 /* RFC8985-7.3-3, RFC8985-7.3-4: new text whatever CWND says, else the last segment again. */
 static bool probe_tail(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    if (!probe_owed(c) || !in(c, MAY_SEND_TEXT) || syn_unacked(c)) { return false; }
+    if (!probe_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
     uint32_t seq = c->snd.nxt, len = min_u32(min_u32(unsent(c), text_room(c)), window_beyond(c, seq));
     if (len != 0) {
         emit_text(c, config, out, seq, len, fin_follows(c, seq + len));

@@ -5,9 +5,11 @@
 #define WAIT_UNKNOWN_US TCPR_S(1)  /* RFC8985-7.2-2 */
 #define PEER_WAITS_US TCPR_MS(200) /* RFC8985-7.2-3: what a peer may delay the ACK of a lone segment */
 
+/* The connection is open and nothing is known to be missing. A FIN may be out before the SYN is acknowledged. */
 static bool in_order(const struct tcpr_conn *c)
 {
-    return !has(c, TCPR_FLAG_RECOVERY) && c->sacked_count == 0 && !tcpr_seq_lt(c->snd.una, c->cc.recover);
+    return !syn_unacked(c) && !has(c, TCPR_FLAG_RECOVERY) && c->sacked_count == 0 &&
+           !tcpr_seq_lt(c->snd.una, c->cc.recover);
 }
 
 /* Two round trips; a path quicker than the clock still takes one of its ticks. */

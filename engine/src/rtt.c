@@ -14,7 +14,7 @@ void rtt_reset(struct tcpr_conn *c, const struct tcpr_config *config)
 }
 
 /* RFC6298-2-3 to RFC6298-2-7. A sample longer than a quarter of an hour says nothing but "long". */
-void rtt_sample(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time sample_us)
+static void rtt_sample(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time sample_us)
 {
     uint32_t r = (uint32_t)min_time(sample_us, TCPR_S(1000));
     struct tcpr_rtt_vars *rtt = &c->rtt;

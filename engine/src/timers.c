@@ -85,16 +85,6 @@ static void time_out(struct tcpr_conn *c, const struct tcpr_config *config, enum
     enter(c, config, TCPR_CLOSED, rule, fx);
 }
 
-static void time_wait_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
-{
-    enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_3_10_8_N3, fx);
-}
-
-static void user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
-{
-    time_out(c, config, TCPR_RULE_9293_3_10_8_N2, fx);
-}
-
 /* MUST-20, SHLD-9: at R1 the user hears of it once. */
 static void tell_of_trouble(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
@@ -151,20 +141,6 @@ static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *confi
     decide(fx, c, TCPR_ACT_PROBES, TCPR_RULE_MUST_36);
 }
 
-static void override_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
-{
-    (void)config;
-    (void)fx;
-    mark(c, TCPR_FLAG_OVERRIDE_NOW);
-}
-
-static void delayed_ack_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
-{
-    (void)config;
-    (void)fx;
-    mark(c, TCPR_FLAG_ACK_NOW);
-}
-
 /* MUST-26: only where nothing is outstanding and nothing was heard for the whole interval. MUST-29: never after one. */
 static void keepalive_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
@@ -189,13 +165,13 @@ static void expire(struct tcpr_conn *c, const struct tcpr_config *config, enum t
 {
     stop(c, timer);
     switch (timer) {
-    case TCPR_TIMER_TIME_WAIT: time_wait_timeout(c, config, fx); break;
-    case TCPR_TIMER_USER: user_timeout(c, config, fx); break;
+    case TCPR_TIMER_TIME_WAIT: enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_3_10_8_N3, fx); break;
+    case TCPR_TIMER_USER: time_out(c, config, TCPR_RULE_9293_3_10_8_N2, fx); break;
     case TCPR_TIMER_LOSS: loss_timeout(c, config, fx); break;
     case TCPR_TIMER_RETRANSMIT: retransmission_timeout(c, config, fx); break;
     case TCPR_TIMER_PERSIST: persist_timeout(c, config, fx); break;
-    case TCPR_TIMER_OVERRIDE: override_timeout(c, config, fx); break;
-    case TCPR_TIMER_DELAYED_ACK: delayed_ack_timeout(c, config, fx); break;
+    case TCPR_TIMER_OVERRIDE: mark(c, TCPR_FLAG_OVERRIDE_NOW); break;
+    case TCPR_TIMER_DELAYED_ACK: mark(c, TCPR_FLAG_ACK_NOW); break;
     case TCPR_TIMER_KEEPALIVE: keepalive_timeout(c, config, fx); break;
     }
 }

@@ -233,6 +233,22 @@ static void fin__window_full__waits(void **state)
     expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt));
 }
 
+/* RFC 9293 section 3.7.4: Nagle's rule asks for no PSH, and that is all CLOSE implies (section 3.9.1.4). */
+static void close__small_segment_out__the_last_waits_with_its_fin(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.nagle = true});
+    lab_send(&lab, 100);
+    lab_pull(&lab);
+    lab_send(&lab, 10);
+    lab_close(&lab);
+    expect_silence(&lab);
+    ack_all(&lab);
+    expect_pulled(&lab,
+                  SEG(.ctl = TCPR_FIN | TCPR_PSH | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 10));
+}
+
 /* After the peer's FIN no window is worth a segment. */
 static void close_wait__read__no_window_update(void **state)
 {
@@ -319,6 +335,7 @@ int main(void)
         cmocka_unit_test(fin_held__nothing_beyond_it),
         cmocka_unit_test(fin_before_held_text__not_believed),
         cmocka_unit_test(fin__window_full__waits),
+        cmocka_unit_test(close__small_segment_out__the_last_waits_with_its_fin),
         cmocka_unit_test(close_wait__read__no_window_update),
         cmocka_unit_test(released__fin_without_text__ordinary),
         cmocka_unit_test(fin_in_order__held_text_beyond__is_the_end),

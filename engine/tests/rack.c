@@ -182,6 +182,23 @@ static void tail__no_round_trip_to_speak_of__waits_a_tick(void **state)
     assert_int_equal(lab.c.timer[TCPR_TIMER_LOSS] - lab.now, lab.config.clock_granularity_us);
 }
 
+/* A FIN that left in SYN-RECEIVED is probed for only once the connection is open. */
+static void tail__syn_is_out__no_probe(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(&lab, TCPR_SYN_RECEIVED,
+              (struct how){.ranges = LAB_RANGES, .records = 8, .options = TCPR_OPT_SACK_PERMITTED});
+    lab_close(&lab);
+    assert_int_equal(lab_pull(&lab), 1);
+    assert_int_equal(lab.out[0].control, TCPR_FIN | TCPR_ACK);
+    assert_false(lab_runs(&lab, TCPR_TIMER_LOSS));
+    pass(&lab, RTT);
+    ack(&lab, lab.c.snd.iss + 1);
+    lab_fire(&lab, TCPR_TIMER_LOSS);
+    expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt));
+}
+
 /* RFC8985-7.3-3: new text where there is some, whatever the congestion window says. */
 static void tail__probe_is_new_text(void **state)
 {
@@ -299,6 +316,7 @@ int main(void)
         cmocka_unit_test(dsack__widens),
         cmocka_unit_test(tail__probe_is_the_last_segment),
         cmocka_unit_test(tail__no_round_trip_to_speak_of__waits_a_tick),
+        cmocka_unit_test(tail__syn_is_out__no_probe),
         cmocka_unit_test(tail__probe_is_new_text),
         cmocka_unit_test(probe_mends__window_halved_unless_both_came),
         cmocka_unit_test(probe_unanswered__then_the_timer),

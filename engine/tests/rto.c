@@ -123,6 +123,25 @@ static void syn_lost__three_seconds_and_one_segment(void **state)
     assert_true(lab.c.timer[TCPR_TIMER_RETRANSMIT] == lab.now + TCPR_S(3));
 }
 
+/* The same where CLOSE did not wait for the ACK of the SYN: the FIN is what data transmission begins with. */
+static void syn_ack_lost__closed_meanwhile__three_seconds(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_SYN_RECEIVED, (struct how){.features_on = TCPR_FEATURE_KEEPALIVE});
+    lab_close(&lab);
+    lab_pull(&lab);
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    lab_pull(&lab);
+    assert_int_equal(lab.out[0].control, TCPR_SYN | TCPR_ACK);
+    assert_false(lab_runs(&lab, TCPR_TIMER_KEEPALIVE));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.iss + 1));
+    expect_state(&lab, TCPR_FIN_WAIT_1);
+    assert_int_equal(lab.c.cc.cwnd, 1460);
+    assert_true(lab.c.timer[TCPR_TIMER_RETRANSMIT] == lab.now + TCPR_S(3));
+    assert_true(lab.c.timer[TCPR_TIMER_KEEPALIVE] == lab.now + lab.c.keepalive_idle_us);
+}
+
 /* RFC6298-5-1 to -3: started when it does not run, restarted by what is new, stopped when all is acknowledged. */
 static void timer__started_restarted_stopped(void **state)
 {
@@ -308,6 +327,7 @@ int main(void)
         cmocka_unit_test(karn__timestamps__sample_taken),
         cmocka_unit_test(backoff__doubles_to_the_ceiling),
         cmocka_unit_test(syn_lost__three_seconds_and_one_segment),
+        cmocka_unit_test(syn_ack_lost__closed_meanwhile__three_seconds),
         cmocka_unit_test(timer__started_restarted_stopped),
         cmocka_unit_test(user_timeout__text_unacknowledged__aborts),
         cmocka_unit_test(user_timeout__progress__restarts),
