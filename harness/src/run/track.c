@@ -134,6 +134,7 @@ void track_sent(struct track *t, const struct tcpr_segment *seg)
     if (seg->control & TCPR_SYN) {
         bool repeated = t->irs_known && !t->ended && seg->seq == t->irs;
         if (!repeated && (!t->irs_known || t->ended)) { begin(t, seg); }
+        t->ever_tester_offers |= seg->options.present; /* it may reopen a connection in TIME-WAIT */
         note_syn(t, seg->seq);
         if (seg->seq != t->irs) { return; }
         note_sent_end(t, seg);

@@ -179,8 +179,10 @@ static void old_duplicate_syn__reset__and_the_new_one_counts(void **state)
 static void syn_in_a_connection__is_not_its_beginning(void **state)
 {
     (void)state;
-    SENT(.seq = 40000, .control = TCPR_SYN);
+    struct tcpr_options ts = {.present = TCPR_OPT_TIMESTAMPS, .ts_val = 50};
+    SENT(.seq = 40000, .control = TCPR_SYN, .options = ts);
     assert_int_equal(number(NAME_RCV_NXT), IRS + 1);
+    assert_int_equal(t.ever_tester_offers, TCPR_OPT_TIMESTAMPS);
     /* ... unless the target takes it for one. */
     CAME(.seq = 9000, .ack = 40001, .control = TCPR_SYN | TCPR_ACK, .window = 1000);
     assert_int_equal(number(NAME_RCV_NXT), 40001);
