@@ -86,6 +86,8 @@ static void check_same_options(const struct tcpr_options *was, const struct tcpr
     fuzz_require(is->window_scale == was->window_scale && is->skipped_at == 0, "window scale");
     fuzz_require(is->sack_count <= was->sack_count, "SACK blocks");
     fuzz_require(memcmp(is->sack, was->sack, is->sack_count * sizeof is->sack[0]) == 0, "SACK edges");
+    fuzz_require(is->cookie_len == was->cookie_len, "a cookie");
+    fuzz_require(memcmp(is->cookie, was->cookie, is->cookie_len) == 0, "a cookie's octets");
     bool alone = was->present == TCPR_OPT_SACK || was->present == (TCPR_OPT_SACK | TCPR_OPT_TIMESTAMPS);
     fuzz_require(!alone || is->sack_count == was->sack_count, "SACK blocks lost where there was room");
 }

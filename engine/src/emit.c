@@ -27,6 +27,14 @@ static uint32_t fixed_options_len(const struct tcpr_options *options)
     return len;
 }
 
+/* A cookie goes out whole or, where the other options leave too little room, not at all. @return octets with NOPs */
+static uint32_t cookie_option_len(const struct tcpr_options *options, uint32_t taken)
+{
+    if (!present(options, TCPR_OPT_FAST_OPEN)) { return 0; }
+    uint32_t len = (2u + options->cookie_len + 3u) & ~3u;
+    return taken + len <= OPTIONS_MAX ? len : 0;
+}
+
 /* RFC2018-4-7: as many blocks as the other options leave room for. */
 static uint32_t sack_blocks(const struct tcpr_options *options, uint32_t taken)
 {
@@ -38,9 +46,11 @@ static uint32_t sack_blocks(const struct tcpr_options *options, uint32_t taken)
 uint32_t tcpr_options_len(const struct tcpr_options *options)
 {
     TCPR_ASSERT(options->sack_count <= TCPR_SACK_BLOCKS_MAX);
+    TCPR_ASSERT(options->cookie_len <= TCPR_COOKIE_MAX && options->cookie_len % 2 == 0);
+    TCPR_ASSERT(!present(options, TCPR_OPT_SACK) || !present(options, TCPR_OPT_FAST_OPEN));
     uint32_t fixed = fixed_options_len(options);
     uint32_t blocks = sack_blocks(options, fixed);
-    return fixed + (blocks > 0 ? 4 + 8 * blocks : 0);
+    return fixed + cookie_option_len(options, fixed) + (blocks > 0 ? 4 + 8 * blocks : 0);
 }
 
 uint32_t tcpr_segment_header_len(const struct tcpr_segment *seg)
@@ -71,6 +81,19 @@ static uint8_t *put_timestamps(uint8_t *at, const struct tcpr_options *options)
     return values + 8;
 }
 
+/* The NOPs go in front, like those of the others: a cookie of 4n+2 octets ends on a word. */
+static uint8_t *put_cookie(uint8_t *at, const struct tcpr_options *options)
+{
+    if (options->cookie_len % 4 == 0) {
+        *at++ = TCPR_KIND_NOP;
+        *at++ = TCPR_KIND_NOP;
+    }
+    at[0] = TCPR_KIND_FAST_OPEN;
+    at[1] = (uint8_t)(2u + options->cookie_len);
+    memcpy(at + 2, options->cookie, options->cookie_len);
+    return at + at[1];
+}
+
 static uint8_t *put_sack(uint8_t *at, const struct tcpr_options *options, uint32_t blocks)
 {
     if (blocks == 0) { return at; }
@@ -84,7 +107,8 @@ static uint8_t *put_sack(uint8_t *at, const struct tcpr_options *options, uint32
 
 static void put_options(uint8_t *at, const struct tcpr_options *options)
 {
-    uint32_t blocks = sack_blocks(options, fixed_options_len(options));
+    uint32_t fixed = fixed_options_len(options);
+    uint32_t blocks = sack_blocks(options, fixed);
     if (present(options, TCPR_OPT_MSS)) {
         at[0] = TCPR_KIND_MSS;
         at[1] = 4;
@@ -103,6 +127,7 @@ static void put_options(uint8_t *at, const struct tcpr_options *options)
         at[3] = options->window_scale;
         at += 4;
     }
+    if (cookie_option_len(options, fixed) != 0) { at = put_cookie(at, options); }
     put_sack(at, options, blocks);
 }
 

@@ -30,9 +30,23 @@ static void read_sack(struct tcpr_options *options, const uint8_t *blocks, size_
     options->present |= TCPR_OPT_SACK;
 }
 
-static bool is_new(const struct tcpr_options *options, enum tcpr_option_bit bit)
+/* Neither there nor its place taken. */
+static bool is_new(const struct tcpr_options *options, unsigned bits)
 {
-    return (options->present & bit) == 0;
+    return (options->present & bits) == 0;
+}
+
+#define SHARED_PLACE (TCPR_OPT_SACK | TCPR_OPT_FAST_OPEN)
+
+/* RFC7413-4.1.1-1: no cookie, or an even number of octets. */
+static bool read_cookie(struct tcpr_options *options, const uint8_t *cookie, size_t len)
+{
+    bool fits = len == 0 || (len >= TCPR_COOKIE_MIN && len <= TCPR_COOKIE_MAX && len % 2 == 0);
+    if (!fits || !is_new(options, SHARED_PLACE)) { return false; }
+    options->cookie_len = (uint8_t)len;
+    memcpy(options->cookie, cookie, len);
+    options->present |= TCPR_OPT_FAST_OPEN;
+    return true;
 }
 
 /* One option with a length octet. @return false: unknown, of a wrong length, or a repetition. */
@@ -54,7 +68,7 @@ static bool read_option(struct tcpr_options *options, const uint8_t *option, siz
         options->present |= TCPR_OPT_SACK_PERMITTED;
         return true;
     case TCPR_KIND_SACK:
-        if (len < 10 || len > 34 || len % 8 != 2 || !is_new(options, TCPR_OPT_SACK)) { return false; }
+        if (len < 10 || len > 34 || len % 8 != 2 || !is_new(options, SHARED_PLACE)) { return false; }
         read_sack(options, option + 2, len - 2);
         return true;
     case TCPR_KIND_TIMESTAMPS:
@@ -63,6 +77,7 @@ static bool read_option(struct tcpr_options *options, const uint8_t *option, siz
         }
         read_timestamps(options, option + 2);
         return true;
+    case TCPR_KIND_FAST_OPEN: return read_cookie(options, option + 2, len - 2);
     default: return false; /* MUST-6 */
     }
 }

@@ -9,6 +9,9 @@ static const struct tcpr_ip ipv4 = {.version = 4, .ttl = 64, .source = {192, 0, 
 static const uint8_t all_bits =
     TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_SACK | TCPR_OPT_TIMESTAMPS;
 
+static const uint8_t syn_bits =
+    TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_FAST_OPEN | TCPR_OPT_TIMESTAMPS;
+
 /* SACK blocks that the other options leave room for, counted from what each takes with its NOPs. */
 static uint8_t blocks_that_fit(const struct tcpr_options *options)
 {
@@ -26,7 +29,7 @@ static uint8_t blocks_that_fit(const struct tcpr_options *options)
 
 static struct tcpr_options draw_options(uint64_t *seed)
 {
-    struct tcpr_options options = {.present = (uint8_t)draw(seed) & all_bits};
+    struct tcpr_options options = {.present = (uint8_t)draw(seed) & (draw_below(seed, 4) ? all_bits : syn_bits)};
     if (options.present & TCPR_OPT_MSS) { options.mss = (uint16_t)draw(seed); }
     if (options.present & TCPR_OPT_WINDOW_SCALE) { options.window_scale = (uint8_t)draw(seed); }
     if (options.present & TCPR_OPT_TIMESTAMPS) {
@@ -39,6 +42,10 @@ static struct tcpr_options draw_options(uint64_t *seed)
         for (unsigned i = 0; i < options.sack_count; i++) {
             options.sack[i] = (struct tcpr_range){(uint32_t)draw(seed), (uint32_t)draw(seed)};
         }
+    }
+    if (options.present & TCPR_OPT_FAST_OPEN) {
+        options.cookie_len = draw_below(seed, 8) ? (uint8_t)(4 + 2 * draw_below(seed, 7)) : 0;
+        draw_octets(seed, options.cookie, options.cookie_len);
     }
     return options;
 }
@@ -136,6 +143,23 @@ static void timestamps_alone__stand_where_the_fast_path_looks(void **state)
     assert_memory_equal(octets + TCPR_HEADER_MIN, ((const uint8_t[]){1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 9}), 12);
 }
 
+/* RFC7413-4.1.1-1: asked for with none, else 4 to 16 octets; the longest fits beside all that a SYN carries. */
+static void cookie__ends_on_a_word(void **state)
+{
+    (void)state;
+    struct tcpr_segment seg = {.control = TCPR_SYN, .options = {.present = TCPR_OPT_FAST_OPEN}};
+    uint8_t octets[TCPR_HEADER_MAX];
+    assert_int_equal(tcpr_segment_emit(&seg, &ipv4, NULL, octets), 24);
+    assert_memory_equal(octets + TCPR_HEADER_MIN, ((const uint8_t[]){1, 1, 34, 2}), 4);
+    seg.options.cookie_len = 6;
+    memcpy(seg.options.cookie, "cookie", 6);
+    assert_int_equal(tcpr_segment_emit(&seg, &ipv4, NULL, octets), 28);
+    assert_memory_equal(octets + TCPR_HEADER_MIN, ((const uint8_t[]){34, 8, 'c', 'o', 'o', 'k', 'i', 'e'}), 8);
+    seg.options.cookie_len = 16;
+    seg.options.present = syn_bits;
+    assert_int_equal(tcpr_segment_emit(&seg, &ipv4, NULL, octets), 60);
+}
+
 /* RFC2018-4-7: four blocks alone, three beside timestamps, two beside all that a SYN can carry. */
 static void sack_blocks__as_many_as_fit(void **state)
 {
@@ -173,6 +197,7 @@ int main(void)
         cmocka_unit_test(every_set_of_options__is_whole_words),
         cmocka_unit_test(syn_options__stand_in_their_order),
         cmocka_unit_test(timestamps_alone__stand_where_the_fast_path_looks),
+        cmocka_unit_test(cookie__ends_on_a_word),
         cmocka_unit_test(sack_blocks__as_many_as_fit),
         cmocka_unit_test(sack_without_blocks__is_not_written),
         cmocka_unit_test(text_in_its_place_already__is_left_there),

@@ -257,6 +257,15 @@ static void known_kind_of_wrong_length__is_skipped(void **state)
             assert_int_equal(seg.options.skipped_at, len != known[i].right);
         }
     }
+    for (uint8_t len = 2; len <= 40; len++) { /* RFC7413-4.1.1-1, RFC7413-4.1.1-2 */
+        uint8_t options[40] = {TCPR_KIND_FAST_OPEN, len, len > 2 ? 7 : 0};
+        bool right = len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
+        assert_int_equal(parse_options(options, 40, &seg), TCPR_PARSE_OK);
+        assert_int_equal(seg.options.present == TCPR_OPT_FAST_OPEN, right);
+        assert_int_equal(seg.options.skipped_at, !right);
+        assert_int_equal(seg.options.cookie_len, right ? len - 2 : 0);
+        assert_int_equal(seg.options.cookie[0], right && len > 2 ? 7 : 0);
+    }
     for (uint8_t len = 2; len <= 40; len++) {
         uint8_t options[40] = {TCPR_KIND_SACK, len};
         bool right = len == 10 || len == 18 || len == 26 || len == 34;
@@ -285,6 +294,23 @@ static void repeated_option__first_counts(void **state)
     assert_int_equal(seg.options.sack_count, 2);
     assert_int_equal(seg.options.sack[0].first, 0);
     assert_int_equal(seg.options.skipped_at, 1u << 18);
+}
+
+/* They share their place: the one belongs to SYNs, the other does not. */
+static void sack_and_fast_open__first_counts(void **state)
+{
+    (void)state;
+    struct tcpr_segment seg;
+    uint8_t cookie_first[16] = {34, 6, 1, 2, 3, 4, 5, 10}, sack_first[16] = {5, 10, [10] = 34, [11] = 6};
+    assert_int_equal(parse_options(cookie_first, sizeof cookie_first, &seg), TCPR_PARSE_OK);
+    assert_int_equal(seg.options.present, TCPR_OPT_FAST_OPEN);
+    assert_int_equal(seg.options.cookie_len, 4);
+    assert_memory_equal(seg.options.cookie, ((const uint8_t[16]){1, 2, 3, 4}), 16);
+    assert_int_equal(seg.options.skipped_at, 1u << 6);
+    assert_int_equal(parse_options(sack_first, sizeof sack_first, &seg), TCPR_PARSE_OK);
+    assert_int_equal(seg.options.present, TCPR_OPT_SACK);
+    assert_int_equal(seg.options.cookie_len, 0);
+    assert_int_equal(seg.options.skipped_at, 1u << 10);
 }
 
 /* A first one that is malformed was no occurrence. */
@@ -363,6 +389,7 @@ int main(void)
         cmocka_unit_test(after_eol__nothing_is_read),
         cmocka_unit_test(known_kind_of_wrong_length__is_skipped),
         cmocka_unit_test(repeated_option__first_counts),
+        cmocka_unit_test(sack_and_fast_open__first_counts),
         cmocka_unit_test(right_option_after_one_of_wrong_length__counts),
         cmocka_unit_test(aligned_timestamps__read_as_unaligned_ones),
         cmocka_unit_test(random_octets__never_read_out_of_bounds),

@@ -66,6 +66,17 @@ static json_t *control_bits(unsigned control)
     return bits;
 }
 
+static json_t *cookie(const struct tcpr_options *seen)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[2 * TCPR_COOKIE_MAX + 1] = "";
+    for (unsigned i = 0; i < seen->cookie_len && i < TCPR_COOKIE_MAX; i++) {
+        hex[2 * i] = digits[seen->cookie[i] >> 4];
+        hex[2 * i + 1] = digits[seen->cookie[i] & 15];
+    }
+    return json_string(hex);
+}
+
 static json_t *options(const struct tcpr_options *seen)
 {
     json_t *object = json_object();
@@ -76,6 +87,7 @@ static json_t *options(const struct tcpr_options *seen)
         json_put(object, "ts_val", json_integer(seen->ts_val));
         json_put(object, "ts_ecr", json_integer(seen->ts_ecr));
     }
+    if (seen->present & TCPR_OPT_FAST_OPEN) { json_put(object, "fast_open", cookie(seen)); }
     if (!(seen->present & TCPR_OPT_SACK)) { return object; }
     json_t *blocks = json_array();
     for (unsigned i = 0; i < seen->sack_count && i < TCPR_SACK_BLOCKS_MAX; i++) {

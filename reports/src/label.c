@@ -82,6 +82,15 @@ static const char *sack_blocks(struct arena *arena, const struct tcpr_options *o
     return text;
 }
 
+static const char *cookie(struct arena *arena, const struct tcpr_options *options)
+{
+    const char *text = "TFO=";
+    for (unsigned i = 0; i < options->cookie_len && i < TCPR_COOKIE_MAX; i++) {
+        text = arena_printf(arena, "%s%02x", text, options->cookie[i]);
+    }
+    return text;
+}
+
 static const char *options_fields(struct arena *arena, const struct tcpr_options *options)
 {
     const char *text = "";
@@ -94,6 +103,7 @@ static const char *options_fields(struct arena *arena, const struct tcpr_options
         text = append(arena, text, arena_printf(arena, "TS=%u:%u", options->ts_val, options->ts_ecr));
     }
     if (options->present & TCPR_OPT_SACK) { text = append(arena, text, sack_blocks(arena, options)); }
+    if (options->present & TCPR_OPT_FAST_OPEN) { text = append(arena, text, cookie(arena, options)); }
     return text;
 }
 

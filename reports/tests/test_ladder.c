@@ -89,6 +89,17 @@ static void ladder__many_options__go_below_the_arrow(void **unused)
     sample_free(run);
 }
 
+static void label__fast_open__shows_the_cookie(void **unused)
+{
+    (void)unused;
+    struct arena arena = {0};
+    struct trace_entry entry = {.kind = TRACE_TO_TARGET, .is_tcp = true};
+    entry.segment.options =
+        (struct tcpr_options){.present = TCPR_OPT_FAST_OPEN, .cookie_len = 4, .cookie = {0, 1, 0xAB, 0xFF}};
+    assert_string_equal(label_options(&arena, &entry), "TFO=0001abff");
+    arena_free(&arena);
+}
+
 static void ladder__long_note__widens_the_lanes(void **unused)
 {
     (void)unused;
@@ -159,6 +170,7 @@ int main(void)
         cmocka_unit_test(ladder__verbose_and_explained__shows_all),
         cmocka_unit_test(ladder__second_connection__is_named),
         cmocka_unit_test(ladder__many_options__go_below_the_arrow),
+        cmocka_unit_test(label__fast_open__shows_the_cookie),
         cmocka_unit_test(ladder__long_note__widens_the_lanes),
         cmocka_unit_test(label__malformed__says_why),
         cmocka_unit_test(label__skipped_option__is_named_by_kind),
