@@ -19,6 +19,7 @@ static void take_syn(struct tcpr_conn *c, const struct tcpr_config *config, cons
     c->rcv.last_ack_sent = c->rcv.nxt;
     c->heard_at = c->latest;
     take_syn_options(c, config, seg);
+    ecn_take_syn(c, config, seg);
     take_window(c, seg);
 }
 
@@ -113,6 +114,10 @@ static void arrives_syn_sent(struct tcpr_conn *c, const struct tcpr_config *conf
     if (seg->control & TCPR_RST) { /* Second; RFC9293-3.10.7.3-n2: no look at SEG.SEQ (erratum 8167) */
         if (TCPR_MUTANT(syn_sent_takes_any_reset, !has_ack, false)) {
             decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_SYN_SENT_N2);
+            return;
+        }
+        if (ecn_withdraws(c)) {
+            decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_3168_6_1_1_1_1);
             return;
         }
         fx->events |= TCPR_EVENT_REFUSED;

@@ -95,6 +95,7 @@ static enum let_through check_sequence(struct tcpr_conn *c, const struct tcpr_co
 {
     if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return LET_ALL; }
     if (only_the_window_forbids(c, seg)) {
+        if (seg->text_len != 0) { ecn_take_text(c, seg); } /* RFC3168-6.1.6-2 */
         if (!(seg->control & TCPR_RST)) { answer_with_window(c, config, TCPR_RULE_9293_3_8_6_1_N1, fx); }
         return LET_ALL_BUT_TEXT;
     }
@@ -316,6 +317,7 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
         reopen(c, config, seg, rule, fx);
         return;
     }
+    ecn_hear_syn_again(c, seg);
     if (completes_simultaneous_open(c, seg)) {
         struct tcpr_segment without_syn = *seg;
         without_syn.seq++;

@@ -31,10 +31,12 @@ void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config)
     unmark(c, TCPR_FLAG_RECOVERY);
 }
 
-/* Equation (4), or the controller's own. What limited transmit sent beyond the window is left out (RFC5681-3.2-8). */
+/* Equation (4), or the controller's own, at least two segments (RFC5681-3.1-16). What limited transmit sent beyond the
+ * window is left out (RFC5681-3.2-8). */
 static uint32_t reduced(struct tcpr_conn *c)
 {
-    return controller_reduce(c, min_u32(in_flight(c), c->cc.cwnd));
+    ecn_tell_reduced(c);
+    return max_u32(controller_reduce(c, min_u32(in_flight(c), c->cc.cwnd), false), 2u * smss(c));
 }
 
 /* Send again from SND.UNA up to `end`. */
@@ -102,13 +104,21 @@ static void leave_recovery(struct tcpr_conn *c)
     c->cc.cwnd = c->cc.ssthresh;
 }
 
-/* An ACK that advanced SND.UNA over `octets` of text. */
-void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
+/* What was out when the window was last reduced is acknowledged. The mark moves along: it must never be so far behind
+ * that it seems ahead. */
+static void pass_recover(struct tcpr_conn *c)
+{
+    c->cc.recover = c->snd.una - 1u;
+    c->ecn &= (uint8_t)~TCPR_ECN_REDUCED;
+}
+
+/* An ACK that advanced SND.UNA over `octets` of text; `marked`: one that tells of congestion (RFC3168-6.1.2-2). */
+void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets, bool marked)
 {
     bool partial = tcpr_seq_lt(c->snd.una, c->cc.recover);
     c->cc.dup_acks = 0; /* RFC6675-5-2 */
     if (!has(c, TCPR_FLAG_RECOVERY)) {
-        grow(c, config, octets);
+        if (!marked) { grow(c, config, octets); }
     } else if (!partial) {
         leave_recovery(c);
     } else if (!scoreboard(c) && feature(config, TCPR_FEATURE_NEWRENO)) {
@@ -117,12 +127,22 @@ void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint3
         leave_recovery(c);
     } /* else RFC6675-5-8: congestion_sacked sees to it */
     c->cc.filled = tcpr_seq_max(c->cc.filled, c->snd.una);
+    if (tcpr_seq_lt(c->cc.recover, c->snd.una)) { pass_recover(c); }
+}
+
+/* RFC3168-6.1.2-n1: of marks and losses in one window the first reduces it. */
+static void reduce_once(struct tcpr_conn *c)
+{
+    bool again = ecn_reduced(c);
+    c->ecn &= (uint8_t)~TCPR_ECN_REDUCED;
+    if (again) { return; }
+    c->cc.ssthresh = reduced(c);
+    c->cc.cwnd = c->cc.ssthresh;
 }
 
 static void enter_recovery(struct tcpr_conn *c)
 {
-    c->cc.ssthresh = reduced(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
-    c->cc.cwnd = c->cc.ssthresh;
+    reduce_once(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
     c->cc.recover = c->snd.nxt;
     mark(c, TCPR_FLAG_RECOVERY);
     if (!rack(c)) { owe_first_segment(c); }
@@ -136,7 +156,7 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
         return;
     }
     /* RFC 6582 section 3.2, step 1: duplicates that our own retransmissions caused are no second loss. */
-    bool beyond_last_loss = tcpr_seq_lt(c->cc.recover, c->snd.una);
+    bool beyond_last_loss = tcpr_seq_lt(c->cc.recover, c->snd.una) || ecn_reduced(c);
     if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && beyond_last_loss) {
         enter_recovery(c);
         c->cc.cwnd = grown(c->cc.cwnd, DUPLICATES_FOR_LOSS * smss(c)); /* RFC5681-3.2-9 */
@@ -147,7 +167,7 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
 /* RFC6675-5-3, RFC6675-5.1-5: three such ACKs, or reports enough; never while what a timeout repairs is outstanding. */
 static bool sack_tells_of_loss(const struct tcpr_conn *c, uint32_t news)
 {
-    bool beyond_last_loss = tcpr_seq_le(c->cc.recover, c->snd.una);
+    bool beyond_last_loss = tcpr_seq_le(c->cc.recover, c->snd.una) || ecn_reduced(c);
     if (rack(c)) { return beyond_last_loss && rack_lost(c) != 0; }
     return beyond_last_loss && news != 0 && (c->cc.dup_acks >= DUPLICATES_FOR_LOSS || lost_edge(c) != c->snd.una);
 }
@@ -179,7 +199,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     frto_timeout(c, config);
-    if (c->rtt.backoff == 0) { c->cc.ssthresh = reduced(c); }
+    if (c->rtt.backoff == 0) { reduce_once(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
     controller_timeout(c);
     c->cc.dup_acks = 0;
@@ -194,13 +214,43 @@ void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
     }
 }
 
+/* Until all is acknowledged that is out now, neither mark nor loss reduces the window again. */
+static void begin_round(struct tcpr_conn *c)
+{
+    c->cc.recover = c->snd.nxt;
+    c->ecn |= TCPR_ECN_REDUCED;
+}
+
 /* RFC8985-7.4.2-2: nobody but the probe noticed the loss. */
 void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx)
 {
     if (has(c, TCPR_FLAG_RECOVERY)) { return; }
-    c->cc.ssthresh = reduced(c);
-    c->cc.cwnd = c->cc.ssthresh;
+    reduce_once(c);
+    if (ecn_marks(c)) { begin_round(c); }
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_8985_7_4_2_1);
+}
+
+/*
+ * An ECE came, and `flight` octets were under way before it: RFC3168-6.1.2-n1. Not for what was sent before the last
+ * reduction. RFC8511-3-1 leaves more where loss would be the sign of a full queue: not in slow start (RFC8511-4-n1).
+ */
+void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t flight, struct tcpr_effects *fx)
+{
+    struct tcpr_congestion_vars *cc = &c->cc;
+    bool same_window = has(c, TCPR_FLAG_RECOVERY) || !tcpr_seq_lt(cc->recover, c->snd.una);
+    if (same_window) { return; }
+    bool least = cc->cwnd <= smss(c);
+    bool gently = feature(config, TCPR_FEATURE_ABE) && cc->cwnd >= cc->ssthresh;
+    uint32_t left = controller_reduce(c, min_u32(flight, cc->cwnd), gently);
+    cc->ssthresh = max_u32(left, 2u * smss(c));
+    cc->cwnd = max_u32(left, smss(c)); /* RFC9438-4.6-5 */
+    begin_round(c);
+    ecn_tell_reduced(c);
+    if (least) { /* RFC3168-6.1.2-3, RFC9438-4.6-6 */
+        c->ecn |= TCPR_ECN_HELD_BACK;
+        stop(c, TCPR_TIMER_RETRANSMIT); /* it begins anew */
+    }
+    decide(fx, c, TCPR_ACT_REDUCED, least ? TCPR_RULE_3168_6_1_2_3 : TCPR_RULE_3168_6_1_2_N1);
 }
 
 /* RFC3042-2-1, RFC3042-2-3: a segment more for each of the first two duplicate ACKs. With SACK, in_pipe() says it. */

@@ -75,6 +75,7 @@ static void fall_silent(struct tcpr_conn *c)
     unmark(c, TCPR_FLAG_ACK_NOW | TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW |
                   TCPR_FLAG_OVERRIDE_NOW | TCPR_FLAG_RTT_TIMED | TCPR_FLAG_RTT_AMBIGUOUS);
     c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt;
+    c->ecn = 0; /* RFC 3168 section 6.1.1 */
 }
 
 /* RFC 9293 section 3.10.7.4, eighth: start the time-wait timer, turn off the others. The ACK of the FIN stays owed. */
@@ -125,6 +126,7 @@ void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32
     c->snd.max_wnd = 0;
     c->snd.mss = c->version == 6 ? 1220 : 536; /* MUST-15, until an MSS option says otherwise */
     c->progress_at = c->latest;
+    c->ecn = 0;
     rtt_reset(c, config);
     congestion_reset(c, config);
     mark(c, TCPR_FLAG_SYN_NOW);

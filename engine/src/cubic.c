@@ -93,15 +93,16 @@ void cubic_avoid(struct tcpr_conn *c, uint32_t octets)
     cc->cwnd = grown(cc->cwnd, proportion(target - cc->cwnd, min_u32(octets, cc->cwnd), cc->cwnd));
 }
 
-/* RFC9438-4.6-1, RFC9438-4.6-2, RFC9438-4.7-1: `flight` octets were under way when the loss was noticed. */
-uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight)
+/* RFC9438-4.6-1, RFC9438-4.6-2, RFC9438-4.7-1: `flight` octets were under way when the loss or mark was noticed.
+ * `gently`: RFC8511-3.1-n2. */
+uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
 {
     struct tcpr_cubic_vars *cubic = &c->cc.of.cubic;
     uint32_t cwnd = c->cc.cwnd;
     cubic->w_max = cwnd < cubic->w_max ? cwnd / 20u * 17u : cwnd; /* another flow wants room */
     cubic->cwnd_prior = cwnd;
     cubic->w_est = 0;
-    return flight / 10u * 7u;
+    return gently ? flight / 20u * 17u : flight / 10u * 7u;
 }
 
 void cubic_timeout(struct tcpr_conn *c)

@@ -14,7 +14,7 @@ void frto_revert(struct tcpr_conn *c)
 /* Step 1 (RFC5682-2.1-1). RFC5682-2.1-2, RFC5682-2.1-3, RFC5682-3.1-3: not while an earlier loss is being repaired. */
 void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    bool repairs = has(c, TCPR_FLAG_RECOVERY) || tcpr_seq_lt(c->snd.una, c->cc.recover);
+    bool repairs = has(c, TCPR_FLAG_RECOVERY) || (tcpr_seq_lt(c->snd.una, c->cc.recover) && !ecn_reduced(c));
     frto_revert(c);
     if (!repairs && feature(config, TCPR_FEATURE_FRTO)) { c->loss |= TCPR_LOSS_FRTO_FIRST; }
 }

@@ -76,7 +76,8 @@ struct syn {
     uint16_t window;
     uint8_t shift;   /* the peer's window scale */
     uint8_t options; /* TCPR_OPT_... that are in force */
-    uint8_t reserved_zero[6];
+    uint8_t ecn;     /* TCPR_ECN_... */
+    uint8_t reserved_zero[5];
 };
 
 /* Bits of a TIME-WAIT's flags. */

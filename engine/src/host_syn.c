@@ -56,6 +56,7 @@ static void pack(struct syn *s, const struct tcpr_conn *c)
     s->reopened_snd_nxt = c->reopened.snd_nxt;
     s->reopened_rcv_nxt = c->reopened.rcv_nxt;
     s->mss = (uint16_t)c->snd.mss;
+    s->ecn = c->ecn;
 }
 
 /* What is known of the SYN once and for all. */
@@ -82,6 +83,7 @@ static void unpack(struct tcpr_host *h, const struct tcpr_config *config, const 
     syn_rebuild(h, config, &s->at, s->timer.listener, &syn, s->iss, s->born);
     c->flags = (c->flags & ~(uint32_t)HANDSHAKE_FLAGS) | s->conn_flags;
     c->snd.mss = s->mss;
+    c->ecn = s->ecn;
     c->rcv.edge = s->edge;
     c->rtt.rto_us = s->rto_us;
     c->rtt.backoff = s->backoff;

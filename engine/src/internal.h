@@ -268,10 +268,10 @@ static inline uint32_t proportion(uint32_t share, uint32_t part, uint32_t whole)
 }
 
 void controller_avoid(struct tcpr_conn *c, uint32_t octets);
-uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight);
+uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently);
 void controller_timeout(struct tcpr_conn *c);
 void cubic_avoid(struct tcpr_conn *c, uint32_t octets);
-uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight);
+uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight, bool gently);
 void cubic_timeout(struct tcpr_conn *c);
 
 /* ---- records.c, rack.c, probe.c (RFC 8985) ---- */
@@ -308,12 +308,39 @@ void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news, struct tcpr_effects *fx);
 void frto_revert(struct tcpr_conn *c);
 
+/* ---- ecn.c (RFC 3168) ---- */
+
+bool ecn_marks(const struct tcpr_conn *c);
+uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config);
+void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
+void ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_segment *seg);
+bool ecn_withdraws(struct tcpr_conn *c);
+void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg);
+uint16_t ecn_echo(const struct tcpr_conn *c);
+void ecn_new_text(struct tcpr_conn *c, struct tcpr_segment *out);
+void ecn_everywhere(const struct tcpr_conn *c, struct tcpr_segment *out);
+bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg);
+void ecn_tell_reduced(struct tcpr_conn *c);
+bool ecn_held_back_until_now(struct tcpr_conn *c);
+
+/* A mark has reduced the window in this round trip. */
+static inline bool ecn_reduced(const struct tcpr_conn *c)
+{
+    return (c->ecn & TCPR_ECN_REDUCED) != 0;
+}
+
+static inline bool ecn_held_back(const struct tcpr_conn *c)
+{
+    return (c->ecn & TCPR_ECN_HELD_BACK) != 0;
+}
+
 /* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */
 
 void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config);
 
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
-void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
+void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets, bool marked);
+void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t flight, struct tcpr_effects *fx);
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
                        struct tcpr_effects *fx);

@@ -127,6 +127,17 @@ static const char *state_fault(const struct tcpr_conn *c)
     return NULL;
 }
 
+/* RFC 3168: marks belong to an agreement, and a timer lets go what is held back. */
+static const char *ecn_fault(const struct tcpr_conn *c)
+{
+    const uint8_t beyond = TCPR_ECN_ECHO | TCPR_ECN_FRESH | TCPR_ECN_REDUCED | TCPR_ECN_CWR | TCPR_ECN_HELD_BACK;
+    bool waits = running(c, TCPR_TIMER_RETRANSMIT) || running(c, TCPR_TIMER_PERSIST);
+    if (!(c->ecn & TCPR_ECN_AGREED) && (c->ecn & beyond)) { return "marks without an agreement"; }
+    if (ecn_held_back(c) && !waits) { return "held back for ever"; }
+    if (ecn_reduced(c) && tcpr_seq_lt(c->cc.recover, c->snd.una)) { return "a reduction that is past"; }
+    return NULL;
+}
+
 const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (c->state >= TCPR_STATES) { return "no such state"; }
@@ -136,6 +147,7 @@ const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config 
     fault = send_fault(c, config);
     if (!fault) { fault = sacked_fault(c); }
     if (!fault) { fault = records_fault(c); }
+    if (!fault && c->ecn != 0) { fault = ecn_fault(c); }
     if (!fault && c->state != TCPR_SYN_SENT) { fault = receive_fault(c); }
     return fault ? fault : state_fault(c);
 }

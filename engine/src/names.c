@@ -29,8 +29,8 @@ const char *tcpr_status_text(enum tcpr_status status)
 }
 
 static const char act_texts[][14] = {
-    "?",    "dropped",     "reset sent", "ack sent", "challenged",  "throttled", "moved",
-    "held", "retransmits", "probes",     "ignored",  "cookie sent", "degraded",  "undone",
+    "?",           "dropped", "reset sent", "ack sent",    "challenged", "throttled", "moved",   "held",
+    "retransmits", "probes",  "ignored",    "cookie sent", "degraded",   "undone",    "reduced",
 };
 
 const char *tcpr_act_text(enum tcpr_act act)

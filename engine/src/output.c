@@ -15,7 +15,7 @@ static void begin_segment(struct tcpr_conn *c, struct tcpr_segment *out, uint32_
 /* Every segment of ours but the first SYN acknowledges, with all that RCV.NXT says and the window as it is now. */
 static void acknowledge_on(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    out->control |= TCPR_ACK;
+    out->control |= TCPR_ACK | ecn_echo(c);
     out->ack = c->rcv.nxt;
     c->rcv.edge = offered_edge(c, config);
     out->window = window_field(c, c->rcv.edge);
@@ -31,7 +31,7 @@ static void was_sent(struct tcpr_conn *c)
 static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     if (!has(c, TCPR_FLAG_SYN_NOW)) { return false; }
-    begin_segment(c, out, c->snd.iss, TCPR_SYN);
+    begin_segment(c, out, c->snd.iss, TCPR_SYN | ecn_offer(c, config));
     /* Never scaled (RFC7323-2.2-8). A SYN,ACK sent again may follow text that came after CLOSE: SHLD-14. */
     out->window = (uint16_t)min_u32(c->state == TCPR_SYN_SENT ? c->rcv.buffer : receive_window(c), UINT16_MAX);
     fill_syn_options(c, config, &out->options);
@@ -253,7 +253,7 @@ static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.nxt;
-    if (retransmission_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
+    if (retransmission_owed(c) || !in(c, MAY_SEND_TEXT) || ecn_held_back(c)) { return false; }
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
@@ -263,6 +263,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     unmark(c, TCPR_FLAG_OVERRIDE_NOW);
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);
+    ecn_new_text(c, out);
     bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
     bool probes_timeout = (c->loss & TCPR_LOSS_FRTO_SECOND) != 0;
     if (!recovers && !probes_timeout) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
@@ -277,8 +278,9 @@ static bool probe_tail(struct tcpr_conn *c, const struct tcpr_config *config, st
 {
     if (!probe_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
     uint32_t seq = c->snd.nxt, len = min_u32(min_u32(unsent(c), text_room(c)), window_beyond(c, seq));
-    if (len != 0) {
+    if (len != 0 && !ecn_held_back(c)) {
         emit_text(c, config, out, seq, len, fin_follows(c, seq + len));
+        ecn_new_text(c, out);
         rtt_time(c, c->snd.nxt);
         probe_was_sent(c, false);
         return true;
@@ -330,6 +332,7 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
         c->latest = before;
         return false;
     }
+    if (feature(config, TCPR_FEATURE_ECT_EVERYWHERE)) { ecn_everywhere(c, out); }
     set_send_timers(c, config);
     TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
     return true;

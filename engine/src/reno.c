@@ -21,19 +21,18 @@ void controller_avoid(struct tcpr_conn *c, uint32_t octets)
     }
 }
 
-/* The slow start threshold after a loss, when `flight` octets of the window were under way: at least two segments
- * (RFC5681-3.1-16). */
-uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight)
+/* How much is left after a loss or a mark, when `flight` octets of the window were under way. `gently`: RFC8511-3-1. */
+uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
 {
     uint32_t window = flight;
     switch ((enum tcpr_controller)c->cc.controller) {
     case TCPR_RENO:
-        window = flight / 2u;
+        window = gently ? flight / 5u * 4u : flight / 2u;
         c->cc.of.reno.acked = 0;
         break;
-    case TCPR_CUBIC: window = cubic_reduce(c, flight); break;
+    case TCPR_CUBIC: window = cubic_reduce(c, flight, gently); break;
     }
-    return max_u32(window, 2u * smss(c));
+    return window;
 }
 
 void controller_timeout(struct tcpr_conn *c)

@@ -22,13 +22,14 @@ void ack_was_sent(struct tcpr_conn *c)
     c->rcv.unacked = 0;
     c->rcv.last_ack_sent = c->rcv.nxt;
     c->rcv.duplicate = (struct tcpr_range){0, 0}; /* told once (RFC2883-4-n2) */
+    c->ecn &= (uint8_t)~TCPR_ECN_FRESH;
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. It advertises the last edge, so that a peer counts duplicates (RFC 5681 section
  * 2). */
 void reply_ack(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_rule rule)
 {
-    struct tcpr_segment *reply = begin_reply(c, fx, TCPR_ACK);
+    struct tcpr_segment *reply = begin_reply(c, fx, TCPR_ACK | ecn_echo(c));
     decide(fx, c, act, rule);
     reply->seq = c->snd.nxt;
     reply->ack = c->rcv.nxt;

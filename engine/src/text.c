@@ -174,6 +174,7 @@ void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const s
     note_duplicate(c, config, (struct tcpr_range){p.seq, p.seq + p.len});
     trim_left(c, &p);
     trim_right(c, &p);
+    if (p.len != 0) { ecn_take_text(c, seg); }
     if (p.len != 0 && TCPR_MUTANT(text_after_close_is_taken, has(c, TCPR_FLAG_RELEASED), false)) {
         abort_for_lost_text(c, config, seg, fx);
     } else if (p.seq != c->rcv.nxt) {

@@ -32,7 +32,7 @@ static void set_persist(struct tcpr_conn *c, const struct tcpr_config *config)
 
 static void set_retransmission(struct tcpr_conn *c)
 {
-    bool outstanding = c->snd.una != c->snd.nxt && !has(c, TCPR_FLAG_SYN_NOW);
+    bool outstanding = (c->snd.una != c->snd.nxt && !has(c, TCPR_FLAG_SYN_NOW)) || ecn_held_back(c);
     stop(c, TCPR_TIMER_PERSIST);
     unmark(c, TCPR_FLAG_PROBE_NOW);
     if (!outstanding) {
@@ -102,6 +102,7 @@ static bool patience_is_over(const struct tcpr_conn *c, const struct tcpr_config
 
 static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
+    if (ecn_held_back_until_now(c)) { return; }
     if (patience_is_over(c, config)) {
         time_out(c, config, TCPR_RULE_MUST_20, fx);
         return;

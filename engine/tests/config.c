@@ -22,15 +22,17 @@ static void defaults__are_in_range(void **state)
 static void default_features__are_all_but_rfc1337_and_keepalive(void **state)
 {
     (void)state;
-    const uint32_t every =
-        TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK | TCPR_FEATURE_RFC5961_RST |
-        TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK | TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK |
-        TCPR_FEATURE_ICMP_CHECK_SEQ | TCPR_FEATURE_ICMP_HARD_ABORTS | TCPR_FEATURE_RFC1337 |
-        TCPR_FEATURE_REOPEN_TIME_WAIT | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY |
-        TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW |
-        TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR | TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK | TCPR_FEATURE_TLP;
+    const uint32_t every = TCPR_FEATURE_WINDOW_SCALE | TCPR_FEATURE_TIMESTAMPS | TCPR_FEATURE_SACK |
+                           TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
+                           TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_ICMP_CHECK_SEQ |
+                           TCPR_FEATURE_ICMP_HARD_ABORTS | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_REOPEN_TIME_WAIT |
+                           TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | TCPR_FEATURE_SACK_RECOVERY |
+                           TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW |
+                           TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR | TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK |
+                           TCPR_FEATURE_TLP | TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE;
     assert_int_equal(TCPR_FEATURES_DEFAULT,
-                     every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO));
+                     every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO |
+                                         TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE));
     struct tcpr_config config = defaults();
     assert_int_equal(config.features, TCPR_FEATURES_DEFAULT);
     config.features = every;
@@ -85,7 +87,7 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(keepalive_idle_us, 0, 1);
     ASSERT_RANGE(keepalive_interval_us, 0, 1);
     ASSERT_RANGE(challenge_interval_us, TCPR_NEVER, 0);
-    ASSERT_RANGE(features, 0x800000, 0);
+    ASSERT_RANGE(features, 0x4000000, 0);
     ASSERT_RANGE(slow_start_segments, 0, 1);
     ASSERT_RANGE(slow_start_segments, 3, 2);
     ASSERT_RANGE(controller, 2, TCPR_CUBIC);

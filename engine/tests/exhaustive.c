@@ -87,7 +87,7 @@ static void check_decisions(const struct run *run)
     require(run, fx->decisions <= TCPR_DECISIONS_MAX, "too many decisions");
     for (uint32_t i = 0; i < fx->decisions; i++) {
         const struct tcpr_decision *d = &fx->decision[i];
-        require(run, d->act >= TCPR_ACT_DROPPED && d->act <= TCPR_ACT_IGNORED, "an unknown act");
+        require(run, d->act >= TCPR_ACT_DROPPED && d->act <= TCPR_ACT_REDUCED, "an unknown act");
         require(run, d->rule > TCPR_RULE_NONE && d->rule < TCPR_RULE_COUNT, "a decision without a rule");
         if (d->act != TCPR_ACT_MOVED) { continue; }
         require(run, d->from == at && d->to != at, "transitions do not follow each other");

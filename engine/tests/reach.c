@@ -23,6 +23,8 @@ static void peer_syn(struct lab *lab, const struct how *how, uint16_t ctl, uint3
         o.ts_val = (uint32_t)(lab->now / 1000);
         o.ts_ecr = (ctl & TCPR_ACK) != 0 ? lab->ts_echo : 0;
     }
+    uint16_t setup = (ctl & TCPR_ACK) != 0 ? TCPR_ECE : TCPR_ECE | TCPR_CWR;
+    if (how->ecn) { ctl |= setup; }
     lab_arrives(lab, SEG(.ctl = ctl, .seq = irs_of(how), .ack = ack, .options = &o));
 }
 

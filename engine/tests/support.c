@@ -42,6 +42,7 @@ void lab_init(struct lab *lab, const struct how *how)
     tcpr_config_default(&lab->config);
     memcpy(lab->config.isn_secret, "a secret, random", sizeof lab->config.isn_secret);
     lab->config.features = (lab->config.features | how->features_on) & ~how->features_off;
+    if (how->ecn) { lab->config.features |= TCPR_FEATURE_ECN; }
     if (!how->nagle) { lab->config.features &= ~(uint32_t)TCPR_FEATURE_NAGLE; }
     lab->config.receive_buffer = how->receive_buffer != 0 ? how->receive_buffer : 8000;
     if (how->send_buffer != 0) { lab->config.send_buffer = how->send_buffer; }
@@ -57,7 +58,7 @@ void lab_init(struct lab *lab, const struct how *how)
 
 static void check_decision(const struct tcpr_decision *d)
 {
-    assert_in_range(d->act, TCPR_ACT_DROPPED, TCPR_ACT_UNDONE);
+    assert_in_range(d->act, TCPR_ACT_DROPPED, TCPR_ACT_REDUCED);
     assert_in_range(d->rule, TCPR_RULE_NONE + 1, TCPR_RULE_COUNT - 1);
     assert_in_range(d->from, 0, TCPR_STATES - 1);
     assert_in_range(d->to, 0, TCPR_STATES - 1);
@@ -122,6 +123,7 @@ struct tcpr_segment lab_segment(const struct lab *lab, struct seg seg)
                                                                    : lab->window),
                                .urgent = seg.up,
                                .control = seg.ctl,
+                               .ecn = seg.ecn,
                                .header_len = TCPR_HEADER_MIN};
     if (seg.options != NULL) { out.options = *seg.options; }
     if (seg.ts || (has_timestamps(lab) && !seg.no_ts && seg.options == NULL)) {

@@ -56,6 +56,7 @@ struct how {
     uint8_t peer_shift;    /* its window scale */
     uint16_t peer_mss;     /* 0: 1460 */
     uint64_t user_timeout; /* of OPEN */
+    bool ecn;              /* both ends want ECN */
 };
 
 /** A segment in short. Left out is 0; the window then is the lab's. */
@@ -66,6 +67,7 @@ struct seg {
     uint32_t len;
     uint32_t wnd;
     uint16_t up;
+    uint8_t ecn; /* of the IP header */
     bool no_wnd; /* a window of 0 */
     bool no_ts;  /* without timestamps, negotiated or not */
     bool ts;     /* with ts_val as given */

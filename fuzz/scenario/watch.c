@@ -36,7 +36,7 @@ static void watch_transitions(const struct stage *stage, enum event_kind kind)
     fuzz_require(fx->decisions <= TCPR_DECISIONS_MAX, "too many decisions");
     for (uint32_t i = 0; i < fx->decisions; i++) {
         const struct tcpr_decision *d = &fx->decision[i];
-        fuzz_require(d->act >= TCPR_ACT_DROPPED && d->act <= TCPR_ACT_UNDONE, "an unknown act");
+        fuzz_require(d->act >= TCPR_ACT_DROPPED && d->act <= TCPR_ACT_REDUCED, "an unknown act");
         fuzz_require(d->rule > TCPR_RULE_NONE && d->rule < TCPR_RULE_COUNT, "a decision without a rule");
         if (d->act != TCPR_ACT_MOVED) { continue; }
         fuzz_require(d->from == at && d->to != at, "transitions do not follow each other");

@@ -37,7 +37,11 @@ enum tcpr_feature {
     TCPR_FEATURE_PRR = 0x80000,              /* RFC 6937, in recovery by the scoreboard */
     TCPR_FEATURE_FRTO = 0x100000,            /* RFC 5682 */
     TCPR_FEATURE_RACK = 0x200000,            /* RFC 8985 section 6, where the tail has room for records */
-    TCPR_FEATURE_TLP = 0x400000              /* RFC 8985 section 7, with RACK */
+    TCPR_FEATURE_TLP = 0x400000,             /* RFC 8985 section 7, with RACK */
+    TCPR_FEATURE_ECN = 0x800000,             /* RFC 3168; see below */
+    TCPR_FEATURE_ABE = 0x1000000,            /* RFC 8511: in congestion avoidance a mark takes less than a loss does */
+    TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000 /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an experiment
+                                               may want it; else on new text alone */
 };
 
 /** What decides how the congestion window grows and shrinks. */
@@ -46,7 +50,13 @@ enum tcpr_controller {
     TCPR_CUBIC = 1 /* RFC 9438 */
 };
 
-/** What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE and FRTO. */
+/**
+ * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, and ECN with what goes with it.
+ *
+ * SHLD-8 asks that ECN be implemented, RFC3168-6.1.1-1 leaves to each host whether it is used. It takes an IP layer
+ * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to
+ * echo them, and leave the path without a signal of congestion. So it is off until the caller says that his does.
+ */
 #define TCPR_FEATURES_DEFAULT 0x6FEBFFu
 
 struct tcpr_config {

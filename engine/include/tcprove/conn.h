@@ -97,6 +97,18 @@ enum tcpr_loss {
     TCPR_LOSS_FRTO_SECOND = 0x10      /* ... for the second, and two new segments may go (step 3) */
 };
 
+/** Bits of tcpr_conn.ecn (RFC 3168). */
+enum tcpr_ecn {
+    TCPR_ECN_OFFERED = 0x01,   /* our SYN or SYN,ACK was an ECN-setup one */
+    TCPR_ECN_WITHDRAWN = 0x02, /* ... and a later SYN was not: no ECT on our text (RFC3168-6.1.1-3) */
+    TCPR_ECN_AGREED = 0x04,    /* ... and so was the peer's: marks are echoed */
+    TCPR_ECN_ECHO = 0x08,      /* a mark came: what acknowledges bears ECE until CWR comes */
+    TCPR_ECN_FRESH = 0x10,     /* ... and no ACK told of it yet */
+    TCPR_ECN_REDUCED = 0x20,   /* an ECE has reduced the window, and cc.recover is not yet passed */
+    TCPR_ECN_CWR = 0x40,       /* the next new text bears CWR */
+    TCPR_ECN_HELD_BACK = 0x80  /* nothing new until the retransmission timer expires (RFC3168-6.1.2-3) */
+};
+
 /* No padding from here to the end of struct tcpr_conn: memcmp must be equality. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
@@ -220,7 +232,7 @@ struct tcpr_prr_vars {
 struct tcpr_congestion_vars {
     uint32_t cwnd;     /* octets */
     uint32_t ssthresh; /* octets */
-    uint32_t recover;  /* SND.NXT when loss was last noticed (RFC 6582) */
+    uint32_t recover;  /* SND.NXT when loss (RFC 6582) or a mark was last noticed; never far behind SND.UNA */
     uint32_t dup_acks; /* in a row */
     uint32_t filled;   /* SND.NXT when the window was last full: what is acknowledged beyond it validates nothing */
     union {            /* by `controller`; reset whole */
@@ -269,7 +281,8 @@ struct tcpr_conn {
     uint16_t record_room; /* how many records the tail can hold; 0: no RACK */
     uint16_t record_count;
     uint16_t record_first; /* where in the ring the first stands */
-    uint16_t reserved_zero;
+    uint8_t ecn;           /* TCPR_ECN_... */
+    uint8_t reserved_zero;
     struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
                                               entries are zero */
 };

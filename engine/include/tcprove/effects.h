@@ -46,7 +46,8 @@ enum tcpr_act {
     TCPR_ACT_IGNORED = 10,     /* part of the segment was passed over, the rest processed */
     TCPR_ACT_COOKIE_SENT = 11, /* `reply` is a SYN,ACK of which nothing is remembered here; a host does that */
     TCPR_ACT_DEGRADED = 12,    /* the connection's tail is full: what does not fit is done without */
-    TCPR_ACT_UNDONE = 13       /* a timeout or a loss proved to be none */
+    TCPR_ACT_UNDONE = 13,      /* a timeout or a loss proved to be none */
+    TCPR_ACT_REDUCED = 14      /* the congestion window shrank, though nothing was lost */
 };
 
 struct tcpr_decision {

@@ -1,0 +1,126 @@
+/*
+ * Explicit congestion notification (RFC 3168): what SYNs agree on, which segments may be marked, and the echo of marks.
+ * How the window answers an echo is congestion.c's.
+ */
+#include "internal.h"
+
+#define SETUP_SYN (TCPR_ECE | TCPR_CWR)
+#define CONGESTION_EXPERIENCED 3u
+#define ECT_0 2u /* RFC3168-6.1.2-1, RFC8311-4.2-4 */
+
+static bool bits(const struct tcpr_conn *c, uint8_t set)
+{
+    return (c->ecn & set) != 0;
+}
+
+/* RFC3168-6.1.1-3: text of ours may be marked, and ECE means something to us. */
+bool ecn_marks(const struct tcpr_conn *c)
+{
+    return bits(c, TCPR_ECN_AGREED) && !bits(c, TCPR_ECN_WITHDRAWN);
+}
+
+/* RFC3168-6.1.1-1: the bits of our SYN, or of the SYN,ACK. RFC3168-6.1.1.1-2: a SYN that went unanswered may have been
+ * dropped for them, so the next goes without. */
+uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    bool asks = c->state == TCPR_SYN_SENT;
+    bool plain = !(asks ? feature(config, TCPR_FEATURE_ECN) : bits(c, TCPR_ECN_AGREED));
+    bool unanswered = asks && has(c, TCPR_FLAG_SYN_LOST);
+    if (plain) { return 0; }
+    if (unanswered && bits(c, TCPR_ECN_OFFERED)) { c->ecn |= TCPR_ECN_WITHDRAWN; }
+    if (asks && bits(c, TCPR_ECN_WITHDRAWN)) { return 0; }
+    c->ecn |= TCPR_ECN_OFFERED;
+    return asks ? SETUP_SYN : TCPR_ECE;
+}
+
+/* RFC3168-6.1.1-8: all but these forms are a plain SYN. A SYN,ACK with both bits is an echo of ours by a host that does
+ * not know them (RFC 3168 section 6.1.1.2). */
+static bool is_setup(const struct tcpr_segment *syn)
+{
+    uint16_t setup = syn->control & TCPR_ACK ? TCPR_ECE : SETUP_SYN;
+    uint16_t looked_at = SETUP_SYN;
+    return (syn->control & looked_at) == (setup & looked_at);
+}
+
+/* The peer's SYN. RFC3168-6.1.1-2: what was not asked for is not answered. */
+void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn)
+{
+    bool willing = c->state == TCPR_SYN_SENT ? bits(c, TCPR_ECN_OFFERED) : feature(config, TCPR_FEATURE_ECN);
+    if (willing && is_setup(syn)) { c->ecn |= TCPR_ECN_AGREED; }
+}
+
+/* RFC3168-6.1.1-4: the peer's SYN again, and now without, since ours got lost. */
+void ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    bool again = c->state == TCPR_SYN_RECEIVED && (seg->control & TCPR_SYN) && seg->seq == c->rcv.irs;
+    if (again && !is_setup(seg)) { c->ecn &= (uint8_t)~TCPR_ECN_AGREED; }
+}
+
+/* RFC3168-6.1.1.1-1: a reset may be a middlebox's word about the two bits. @return the SYN goes again, without them */
+bool ecn_withdraws(struct tcpr_conn *c)
+{
+    if (!bits(c, TCPR_ECN_OFFERED) || bits(c, TCPR_ECN_WITHDRAWN)) { return false; }
+    c->ecn |= TCPR_ECN_WITHDRAWN;
+    mark(c, TCPR_FLAG_SYN_NOW | TCPR_FLAG_RTT_AMBIGUOUS);
+    return true;
+}
+
+/* ---- as a receiver ---- */
+
+/*
+ * Text in the window came (RFC3168-6.1.5-1b). RFC3168-6.1.3-n2: CWR ends the echo, unless a mark came since the last
+ * ACK: of that one the sender cannot know yet.
+ */
+void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    if (!bits(c, TCPR_ECN_AGREED)) { return; }
+    bool told = !bits(c, TCPR_ECN_FRESH) && (seg->control & TCPR_CWR);
+    if (told) { c->ecn &= (uint8_t)~TCPR_ECN_ECHO; }
+    if (seg->ecn == CONGESTION_EXPERIENCED) { c->ecn |= TCPR_ECN_ECHO | TCPR_ECN_FRESH; }
+}
+
+/* RFC3168-6.1.3-n1: on everything that acknowledges. */
+uint16_t ecn_echo(const struct tcpr_conn *c)
+{
+    uint8_t why = TCPR_ECN_ECHO;
+    return bits(c, why) ? TCPR_ECE : 0;
+}
+
+/* ---- as a sender ---- */
+
+/* New text leaves: RFC3168-6.1.2-1, and RFC3168-6.1.2-5 where the window was reduced since. */
+void ecn_new_text(struct tcpr_conn *c, struct tcpr_segment *out)
+{
+    if (!ecn_marks(c) || out->text_len == 0) { return; }
+    out->ecn = ECT_0;
+    if (bits(c, TCPR_ECN_CWR)) { out->control |= TCPR_CWR; }
+    c->ecn &= (uint8_t)~TCPR_ECN_CWR;
+}
+
+/* RFC8311-4.3-n1: what an experiment may ask for. */
+void ecn_everywhere(const struct tcpr_conn *c, struct tcpr_segment *out)
+{
+    bool offers = (out->control & (TCPR_SYN | TCPR_ECE)) == (TCPR_SYN | TCPR_ECE);
+    if (ecn_marks(c) || offers) { out->ecn = ECT_0; }
+}
+
+/* An acceptable ACK, already taken: does it tell of a mark? An old one told before. */
+bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return ecn_marks(c) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
+}
+
+/* The window was reduced, for whatever reason: the peer hears of it (RFC 3168 section 6.1.2). */
+void ecn_tell_reduced(struct tcpr_conn *c)
+{
+    if (ecn_marks(c)) { c->ecn |= TCPR_ECN_CWR; }
+}
+
+/* RFC3168-6.1.2-3: below one segment a round trip only the timer can slow us down. @return nothing else waited for it
+ */
+bool ecn_held_back_until_now(struct tcpr_conn *c)
+{
+    bool alone = ecn_held_back(c) && c->snd.una == c->snd.nxt;
+    c->ecn &= (uint8_t)~TCPR_ECN_HELD_BACK;
+    return alone;
+}
