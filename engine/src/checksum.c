@@ -17,25 +17,28 @@ static uint32_t load_u32(const uint8_t *octets)
     return word;
 }
 
-/* Sixteen octets, which compilers take in one operation where the machine has it; halves of 16 bits in lanes of 32. */
-typedef uint32_t lanes __attribute__((vector_size(16)));
+/*
+ * Sixteen octets, which compilers take in one operation where the machine has it, as two numbers of 64 bits. What all
+ * of them add up to is only known modulo 2^64, but that and the sum of their upper halves give the sum of their lower
+ * ones.
+ */
+typedef uint64_t lanes __attribute__((vector_size(16)));
 #define BLOCK sizeof(lanes)
-#define BLOCKS_MAX ((size_t)0x8000) /* so many cannot fill a lane */
 
 struct sums {
-    lanes low, high;
+    lanes all, upper;
 };
 
 static inline void add(struct sums *sums, lanes block)
 {
-    sums->low += block & 0xFFFFu;
-    sums->high += block >> 16;
+    sums->all += block;
+    sums->upper += block >> 32;
 }
 
 static inline uint64_t total(const struct sums *sums)
 {
-    lanes both = sums->low + sums->high;
-    return (uint64_t)both[0] + both[1] + both[2] + both[3];
+    lanes both = sums->all - (sums->upper << 32) + sums->upper;
+    return both[0] + both[1];
 }
 
 static inline lanes load(const uint8_t *octets)
@@ -45,72 +48,82 @@ static inline lanes load(const uint8_t *octets)
     return block;
 }
 
-static inline lanes move(uint8_t *to, const uint8_t *from)
+static inline void store(uint8_t *octets, lanes block)
 {
-    lanes block = load(from);
-    memcpy(to, &block, sizeof block);
-    return block;
+    memcpy(octets, &block, sizeof block);
 }
 
-static inline size_t some_blocks(size_t len)
-{
-    return len / BLOCK < BLOCKS_MAX ? len / BLOCK : BLOCKS_MAX;
-}
-
-/* Two a turn: the loop itself is no small part of this. */
+/* Four a turn: the loop itself is no small part of this. */
 static uint64_t sum_blocks(const uint8_t *octets, size_t blocks)
 {
     struct sums sums = {0};
-    for (; blocks > 1; blocks -= 2, octets += 2 * BLOCK) {
+    for (; blocks >= 4; blocks -= 4, octets += 4 * BLOCK) {
         add(&sums, load(octets));
         add(&sums, load(octets + BLOCK));
+        add(&sums, load(octets + 2 * BLOCK));
+        add(&sums, load(octets + 3 * BLOCK));
     }
-    if (blocks > 0) { add(&sums, load(octets)); }
+    for (; blocks > 0; blocks--, octets += BLOCK) {
+        add(&sums, load(octets));
+    }
     return total(&sums);
 }
 
 static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, size_t blocks)
 {
     struct sums sums = {0};
-    for (; blocks > 1; blocks -= 2, from += 2 * BLOCK, to += 2 * BLOCK) {
-        add(&sums, move(to, from));
-        add(&sums, move(to + BLOCK, from + BLOCK));
+    for (; blocks >= 4; blocks -= 4, from += 4 * BLOCK, to += 4 * BLOCK) {
+        lanes first = load(from), second = load(from + BLOCK);
+        lanes third = load(from + 2 * BLOCK), fourth = load(from + 3 * BLOCK);
+        store(to, first);
+        store(to + BLOCK, second);
+        store(to + 2 * BLOCK, third);
+        store(to + 3 * BLOCK, fourth);
+        add(&sums, first);
+        add(&sums, second);
+        add(&sums, third);
+        add(&sums, fourth);
     }
-    if (blocks > 0) { add(&sums, move(to, from)); }
+    for (; blocks > 0; blocks--, from += BLOCK, to += BLOCK) {
+        store(to, load(from));
+        add(&sums, load(from));
+    }
     return total(&sums);
 }
 
+static uint32_t load_u16(const uint8_t *octets)
+{
+    uint16_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
+/* Fewer octets than a block: eight, four, two, one of them. */
 static uint64_t sum_rest(const uint8_t *octets, size_t len)
 {
-    uint64_t total = 0;
-    for (; len >= 4; len -= 4, octets += 4) {
-        total += load_u32(octets);
-    }
-    uint8_t rest[4] = {0}; /* an odd last octet counts as if a zero followed it */
-    memcpy(rest, octets, len);
-    return total + load_u32(rest);
+    uint64_t sum = 0;
+    if (len & 8u) { sum += (uint64_t)load_u32(octets) + load_u32(octets + 4); }
+    octets += len & 8u;
+    if (len & 4u) { sum += load_u32(octets); }
+    octets += len & 4u;
+    if (len & 2u) { sum += load_u16(octets); }
+    octets += len & 2u;
+    const uint8_t last[2] = {len & 1u ? *octets : 0, 0}; /* an odd last octet counts as if a zero followed it */
+    return sum + load_u16(last);
 }
 
 uint64_t tcpr_sum(const uint8_t *octets, size_t len)
 {
-    uint64_t all = 0;
-    for (size_t blocks; (blocks = some_blocks(len)) > 0; octets += blocks * BLOCK, len -= blocks * BLOCK) {
-        all += sum_blocks(octets, blocks);
-    }
-    return all + sum_rest(octets, len);
+    return sum_blocks(octets, len / BLOCK) + sum_rest(octets + (len - len % BLOCK), len % BLOCK);
 }
 
 /* Summed on its way, each octet is fetched once. */
 uint64_t tcpr_copy_and_sum(uint8_t *to, const uint8_t *from, size_t len)
 {
-    uint64_t all = 0;
-    for (size_t blocks; (blocks = some_blocks(len)) > 0; len -= blocks * BLOCK) {
-        all += copy_blocks(to, from, blocks);
-        to += blocks * BLOCK;
-        from += blocks * BLOCK;
-    }
-    memcpy(to, from, len);
-    return all + sum_rest(to, len);
+    size_t in_blocks = len - len % BLOCK;
+    uint64_t sum = copy_blocks(to, from, len / BLOCK);
+    memcpy(to + in_blocks, from + in_blocks, len % BLOCK);
+    return sum + sum_rest(from + in_blocks, len % BLOCK);
 }
 
 /* The source and destination address, the length, and the protocol number. */

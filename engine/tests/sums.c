@@ -50,7 +50,7 @@ static void check_lengths(const struct tcpr_sums *sums, const uint8_t *octets)
     }
 }
 
-#define MOST 1000001u /* more blocks than the lanes of either could take at a time */
+#define MOST 1000001u
 
 static void check_octets(const uint8_t *octets)
 {
