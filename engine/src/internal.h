@@ -160,6 +160,11 @@ static inline uint32_t receive_window(const struct tcpr_conn *c)
     return tcpr_seq_distance(c->rcv.nxt, c->rcv.edge);
 }
 
+/* ---- invariants.c ---- */
+
+const char *first_fault(const struct tcpr_conn *c,
+                        const struct tcpr_config *config); /* tcpr_conn_fault, the long way */
+
 /* ---- options.c ---- */
 
 uint16_t own_mss(const struct tcpr_conn *c, const struct tcpr_config *config); /* what our SYN announces */

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/** Numbers less than this apart have an order. */
+#define TCPR_SEQ_HALF 0x80000000u
+
 /** How far `b` lies beyond `a`; modulo 2^32. */
 static inline uint32_t tcpr_seq_distance(uint32_t a, uint32_t b)
 {
@@ -22,7 +25,7 @@ static inline uint32_t tcpr_seq_distance(uint32_t a, uint32_t b)
 /** a < b */
 static inline bool tcpr_seq_lt(uint32_t a, uint32_t b)
 {
-    return (uint32_t)(a - b) >= 0x80000000u;
+    return (uint32_t)(a - b) >= TCPR_SEQ_HALF;
 }
 
 /** a =< b */
