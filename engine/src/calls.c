@@ -125,7 +125,7 @@ enum tcpr_status tcpr_receive(struct tcpr_conn *c, const struct tcpr_config *con
     bool past_urgent = !tcpr_seq_lt(c->rcv.nxt - unread(c), c->rcv.up);
     if (past_urgent) { unmark(c, TCPR_FLAG_URGENT_TOLD); }
     if (*taken != 0 && window_update_due(c, config)) { mark(c, TCPR_FLAG_ACK_NOW); }
-    end_call(c, config);
+    end_call_timers_stand(c, config);
     return TCPR_OK;
 }
 

@@ -279,10 +279,11 @@ uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *co
     return recovers && scoreboard(c) && room < smss(c) ? 0 : room; /* RFC6675-5-9 */
 }
 
-/* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. */
-void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config)
+/* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. @return true: it did */
+bool congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    if (!feature(config, TCPR_FEATURE_RESTART_WINDOW)) { return; }
-    if (c->snd.una != c->snd.nxt || c->latest - c->sent_at <= c->rtt.rto_us) { return; }
+    if (!feature(config, TCPR_FEATURE_RESTART_WINDOW)) { return false; }
+    if (c->snd.una != c->snd.nxt || c->latest - c->sent_at <= c->rtt.rto_us) { return false; }
     c->cc.cwnd = min_u32(c->cc.cwnd, initial_window(c, config));
+    return true;
 }

@@ -58,7 +58,7 @@ void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx)
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     set_send_timers(c, config);
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+    end_call_timers_stand(c, config);
 }
 
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule)
@@ -168,9 +168,8 @@ void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tc
 
 tcpr_time tcpr_next_deadline(const struct tcpr_conn *c)
 {
-    tcpr_time next = TCPR_NEVER;
-    for (unsigned timer = 0; timer < TCPR_TIMERS; timer++) {
-        next = min_time(next, c->timer[timer]);
-    }
-    return next;
+    const tcpr_time *t = c->timer;
+    TCPR_STATIC_ASSERT(TCPR_TIMERS == 8, "each timer is looked at");
+    tcpr_time first_half = min_time(min_time(t[0], t[1]), min_time(t[2], t[3]));
+    return min_time(first_half, min_time(min_time(t[4], t[5]), min_time(t[6], t[7])));
 }

@@ -98,7 +98,7 @@ struct tcpr_host *tcpr_host_init(void *memory, const struct tcpr_host_options *o
     h->latest = now;
     h->buckets = buckets_for(options);
     h->free_slot = h->free_syn = h->free_linger = NONE;
-    h->ready_first = h->ready_last = h->linger_first = h->linger_last = NONE;
+    h->found_last = h->ready_first = h->ready_last = h->linger_first = h->linger_last = NONE;
     wheel_begin(&h->wheel, now);
     memset(bucket_at(h, 0), 0xFF, h->buckets * sizeof(uint32_t)); /* NONE in each */
     free_all(h);
@@ -184,7 +184,7 @@ void slot_addresses(const struct tcpr_host *h, const struct found *key, struct t
     memcpy(out->destination, key->remote, sizeof out->destination);
 }
 
-static void queue_ready(struct tcpr_host *h, uint32_t index)
+void slot_owes(struct tcpr_host *h, uint32_t index)
 {
     struct slot *slot = slot_at(h, index);
     if (slot->at.flags & SLOT_READY) { return; }
@@ -210,7 +210,7 @@ void slot_settle(struct tcpr_host *h, uint32_t index)
     }
     tcpr_time due = tcpr_next_deadline(c);
     if (due != TCPR_NEVER) { wheel_hasten(h, index, due); }
-    queue_ready(h, index);
+    slot_owes(h, index);
 }
 
 bool slot_retire(struct tcpr_host *h, uint32_t index)

@@ -5,10 +5,9 @@
 
 static void settle(struct tcpr_host *h, struct tcpr_handle handle, struct tcpr_host_result *res)
 {
-    struct found key = slot_at(h, handle.index)->at;
     res->conn = handle;
+    if (res->fx.has_reply) { slot_addresses(h, &slot_at(h, handle.index)->at, &res->ip); }
     slot_settle(h, handle.index);
-    if (res->fx.has_reply) { slot_addresses(h, &key, &res->ip); }
 }
 
 /* @return the connection to call; NULL: an old handle, or nothing but CLOSED is left (unread text apart). */
@@ -43,8 +42,14 @@ enum tcpr_status tcpr_host_receive(struct tcpr_host *h, const struct tcpr_config
     struct tcpr_conn *c = begin(h, now, handle, res);
     *taken = 0;
     if (!c) { return TCPR_DOES_NOT_EXIST; }
-    bool closed = c->state == TCPR_CLOSED;
-    return done(h, handle, closed, tcpr_receive(c, config, now, octets, taken, &res->fx), res);
+    enum tcpr_status status = tcpr_receive(c, config, now, octets, taken, &res->fx);
+    if (status == TCPR_OK && c->state != TCPR_CLOSED) {
+        res->conn = handle;
+        if (has(c, TCPR_FLAG_ACK_NOW)) {
+            slot_owes(h, handle.index);
+        } /* a window update: nothing else can have changed */
+    }
+    return status;
 }
 
 enum tcpr_status tcpr_host_close(struct tcpr_host *h, const struct tcpr_config *config, tcpr_time now,

@@ -95,6 +95,17 @@ void demux_expect(const struct tcpr_host *h, uint32_t hash)
     }
 }
 
+/* Segments come in trains, so the connection found last is asked before the hash is reckoned. */
+uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key)
+{
+    if (h->found_last != NONE && same_sockets(&slot_at(h, h->found_last)->at, key)) { return h->found_last; }
+    uint32_t hash = demux_hash(h, key);
+    demux_expect(h, hash);
+    uint32_t id = demux_find(h, key, hash);
+    if (id < first_syn(h)) { h->found_last = id; }
+    return id;
+}
+
 void demux_link(struct tcpr_host *h, uint32_t id)
 {
     struct found *entry = demux_entry(h, id);
@@ -112,4 +123,5 @@ void demux_unlink(struct tcpr_host *h, uint32_t id)
         link = &demux_entry(h, *link)->chain;
     }
     *link = entry->chain;
+    if (h->found_last == id) { h->found_last = NONE; }
 }

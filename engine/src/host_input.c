@@ -92,9 +92,7 @@ void tcpr_host_input(struct tcpr_host *h, const struct tcpr_config *config, tcpr
         return;
     }
     struct found key = demux_key(h, local, ip->source, seg->destination_port, seg->source_port);
-    uint32_t hash = demux_hash(h, &key);
-    demux_expect(h, hash);
-    uint32_t id = demux_find(h, &key, hash);
+    uint32_t id = demux_find_segment(h, &key);
     if (id == NONE) {
         unfound_segment(h, config, &key, ip, seg, res);
     } else if (id < first_syn(h)) {

@@ -139,6 +139,7 @@ struct tcpr_host {
     uint32_t addresses;
     uint32_t free_slot, free_syn, free_linger;
     uint32_t ready_first, ready_last;
+    uint32_t found_last;                /* the connection that the last segment was for; NONE */
     uint32_t linger_first, linger_last; /* the one that ends first, and last */
     tcpr_time cookies_until;            /* as long as one that was sent can still be good */
     struct tcpr_host_counts counts;
@@ -227,6 +228,9 @@ bool slot_named(const struct tcpr_host *h, struct tcpr_handle handle); /* by the
 struct tcpr_handle slot_handle(const struct tcpr_host *h, uint32_t index);
 void slot_addresses(const struct tcpr_host *h, const struct found *key, struct tcpr_ip *out);
 
+/* This connection may owe a segment: put it in the queue of those. */
+void slot_owes(struct tcpr_host *h, uint32_t index);
+
 /* An input did something to this connection: its timer, its place in the queue of who may owe a segment, its end. */
 void slot_settle(struct tcpr_host *h, uint32_t index);
 
@@ -240,6 +244,7 @@ struct found demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t 
                        uint16_t remote_port);
 uint32_t demux_hash(const struct tcpr_host *h, const struct found *key);
 uint32_t demux_find(const struct tcpr_host *h, const struct found *key, uint32_t hash); /* an id, NONE */
+uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key); /* the same, for one that arrives */
 struct found *demux_entry(const struct tcpr_host *h, uint32_t id);
 void demux_expect(const struct tcpr_host *h, uint32_t hash); /* fetch what it will find */
 void demux_link(struct tcpr_host *h, uint32_t id);

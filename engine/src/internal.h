@@ -70,6 +70,12 @@ static inline tcpr_time later(tcpr_time a, tcpr_time b)
 void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx);
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config);
 
+/* The end of a call that touched nothing the timers of sending look at. */
+static inline void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+}
+
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule);
 
 /* The one place that writes the state. */
@@ -352,7 +358,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
 void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
-void congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
+bool congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);
 
 /* ---- timers.c ---- */

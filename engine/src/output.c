@@ -257,9 +257,10 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
-    congestion_restart_after_idle(c, config);
-    len = min_u32(len, usable_window(c, config));
-    fin = fin_follows(c, seq + len);
+    if (congestion_restart_after_idle(c, config)) {
+        len = min_u32(len, usable_window(c, config));
+        fin = fin_follows(c, seq + len);
+    }
     unmark(c, TCPR_FLAG_OVERRIDE_NOW);
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);
@@ -333,7 +334,6 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
         return false;
     }
     if (feature(config, TCPR_FEATURE_ECT_EVERYWHERE)) { ecn_everywhere(c, out); }
-    set_send_timers(c, config);
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+    end_call(c, config);
     return true;
 }
