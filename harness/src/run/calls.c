@@ -125,8 +125,10 @@ static enum tcprove_result call_send(struct play *p, const struct step *step, in
     call.urgent = step->urgent;
     make(p, &call, outcome);
     if (outcome->result == TCPROVE_OK) { c->stream_sent += call.len; }
-    if (outcome->result == TCPROVE_OK && outcome->len < call.len) {
-        play_stop(p, VERDICT_INCONCLUSIVE, "the target took only part of the text: its send buffer is full");
+    bool none = outcome->result == TCPROVE_WOULD_BLOCK;
+    if (none || (outcome->result == TCPROVE_OK && outcome->len < call.len)) {
+        play_stop(p, VERDICT_INCONCLUSIVE, "the target took %s of the text; a number of octets would follow",
+                  none ? "none" : "only part");
     }
     return outcome->result;
 }

@@ -252,6 +252,14 @@ static void call__refused__fails_unless_wanted(void **state)
     breaks(ESTABLISHED SEND "    fails: true\n", "was to be refused");
 }
 
+static void call_send__quoted_text_without_room__decides_nothing(void **state)
+{
+    (void)state;
+    const char *yaml = HEAD "given: {state: ESTABLISHED, send-buffer: 4}\nsteps:\n"
+                            "  - call: send \"hell\"\n  - call: send \"o\"\n";
+    assert_verdict(world_play_engine(yaml), VERDICT_INCONCLUSIVE, "none of the text");
+}
+
 static void call_send__more_than_the_buffer__goes_on_when_there_is_room(void **state)
 {
     (void)state;
@@ -388,6 +396,7 @@ int main(void)
         cmocka_unit_test(no_event__told__fails_unless_taken),
         cmocka_unit_test(event_text__reads_just_this),
         cmocka_unit_test(call__refused__fails_unless_wanted),
+        cmocka_unit_test(call_send__quoted_text_without_room__decides_nothing),
         cmocka_unit_test(call_send__more_than_the_buffer__goes_on_when_there_is_room),
         cmocka_unit_test(call_receive__opens_the_window),
         cmocka_unit_test(state__other__fails),
