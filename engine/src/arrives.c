@@ -23,13 +23,13 @@ static void take_syn(struct tcpr_conn *c, const struct tcpr_config *config, cons
     take_window(c, seg);
 }
 
-/* LISTEN's third step, also for a TIME-WAIT that is reopened. */
+/* LISTEN's third step, also for a TIME-WAIT that is reopened. `fast`: the text will not wait. */
 void accept_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t iss,
-                struct tcpr_effects *fx)
+                bool fast, struct tcpr_effects *fx)
 {
     begin_sending(c, config, iss);
     take_syn(c, config, seg);
-    queue_syn_text(c, seg, fx);
+    if (queue_syn_text(c, seg, fx) && !fast) { decide(fx, c, TCPR_ACT_HELD, TCPR_RULE_9293_LISTEN_N2); }
     TCPR_MUTANT(syn_text_is_delivered_at_once, (void)0, release_queued(c, config, fx));
 }
 
@@ -45,7 +45,7 @@ static struct tcpr_ip answer_to(const struct tcpr_ip *ip)
 
 /* Section 3.10.7.2. */
 static void arrives_listen(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_ip *ip,
-                           const struct tcpr_segment *seg, struct tcpr_effects *fx)
+                           const struct tcpr_segment *seg, bool fast, struct tcpr_effects *fx)
 {
     if (TCPR_MUTANT(listen_takes_reset, seg->control & TCPR_RST, 0)) { /* First */
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_9293_3_5_3_N2);
@@ -70,8 +70,8 @@ static void arrives_listen(struct tcpr_conn *c, const struct tcpr_config *config
     struct tcpr_ip outgoing = answer_to(ip); /* Third */
     c->local_port = seg->destination_port;
     name_peer(c, config, &outgoing, seg->source_port);
-    accept_syn(c, config, seg, tcpr_isn(c->snd.isn_key, c->latest), fx);
-    enter(c, config, TCPR_SYN_RECEIVED, TCPR_RULE_9293_LISTEN_N1, fx);
+    accept_syn(c, config, seg, tcpr_isn(c->snd.isn_key, c->latest), fast, fx);
+    enter(c, config, TCPR_SYN_RECEIVED, fast ? TCPR_RULE_7413_4_2_2_N2 : TCPR_RULE_9293_LISTEN_N1, fx);
 }
 
 /* SYN-SENT, first. RFC9293-3.10.7.3-n4: a range, since text may have been sent with the SYN. */
@@ -85,7 +85,9 @@ static void syn_sent_established(struct tcpr_conn *c, const struct tcpr_config *
                                  struct tcpr_effects *fx)
 {
     take_syn(c, config, seg);
+    bool fast = has(c, TCPR_FLAG_FAST_OPEN);
     take_ack(c, config, seg, fx);
+    if (fast) { fast_open_answered(c, seg, fx); }
     become_established(c, config, TCPR_RULE_9293_SYN_SENT_N4, fx);
     mark(c, TCPR_FLAG_ACK_NOW);
     check_urg(c, seg, fx); /* on from the sixth step of section 3.10.7.4 */
@@ -97,7 +99,7 @@ static void syn_sent_simultaneous(struct tcpr_conn *c, const struct tcpr_config 
                                   struct tcpr_effects *fx)
 {
     take_syn(c, config, seg);
-    queue_syn_text(c, seg, fx);
+    if (queue_syn_text(c, seg, fx)) { decide(fx, c, TCPR_ACT_HELD, TCPR_RULE_9293_LISTEN_N2); }
     enter(c, config, TCPR_SYN_RECEIVED, TCPR_RULE_MUST_10, fx);
     mark(c, TCPR_FLAG_SYN_NOW);
 }
@@ -141,7 +143,7 @@ void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config,
     begin_call(c, now, fx);
     switch ((enum tcpr_state)c->state) {
     case TCPR_CLOSED: arrives_closed(c, seg, fx); break;
-    case TCPR_LISTEN: arrives_listen(c, config, ip, seg, fx); break;
+    case TCPR_LISTEN: arrives_listen(c, config, ip, seg, false, fx); break;
     case TCPR_SYN_SENT: arrives_syn_sent(c, config, seg, fx); break;
     case TCPR_SYN_RECEIVED:
     case TCPR_ESTABLISHED:
@@ -151,6 +153,24 @@ void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config,
     case TCPR_CLOSING:
     case TCPR_LAST_ACK:
     case TCPR_TIME_WAIT: arrives_other(c, config, seg, fx); break;
+    }
+    end_call(c, config);
+}
+
+void tcpr_fast_open_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                            const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx)
+{
+    bool asked = (seg->options.present & TCPR_OPT_FAST_OPEN) != 0;
+    if (c->state != TCPR_LISTEN || !asked || !feature(config, TCPR_FEATURE_FAST_OPEN)) { /* RFC7413-4.2-2 */
+        tcpr_segment_arrives(c, config, now, ip, seg, fx);
+        return;
+    }
+    begin_call(c, now, fx);
+    arrives_listen(c, config, ip, seg, true, fx);
+    if (c->state == TCPR_SYN_RECEIVED) {
+        mark(c, TCPR_FLAG_FAST_OPEN);
+        fx->events |= TCPR_EVENT_FAST_OPENED;
+        release_queued(c, config, fx);
     }
     end_call(c, config);
 }

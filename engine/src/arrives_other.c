@@ -117,11 +117,17 @@ static void back_to_listen(struct tcpr_conn *c, const struct tcpr_config *config
     }
 }
 
+/* MUST-11. Not where the application has the connection already (RFC7413-4.2.2-n2): it must hear of its end. */
+static bool listens_again(const struct tcpr_conn *c)
+{
+    return c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE) && !has(c, TCPR_FLAG_FAST_OPEN);
+}
+
 /* Second, by state: the reset is valid. */
 static void take_reset(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
                        struct tcpr_effects *fx)
 {
-    if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
+    if (listens_again(c)) {
         back_to_listen(c, config, TCPR_RULE_MUST_11, fx);
         return;
     }
@@ -129,9 +135,9 @@ static void take_reset(struct tcpr_conn *c, const struct tcpr_config *config, en
         decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_1337_3_N1);
         return;
     }
-    if (c->state == TCPR_SYN_RECEIVED) {
+    if (c->state == TCPR_SYN_RECEIVED && !fast_opened(c)) {
         fx->events |= TCPR_EVENT_REFUSED;
-    } else if (in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT))) {
+    } else if (in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT) | BIT(TCPR_SYN_RECEIVED))) {
         fx->events |= TCPR_EVENT_RESET;
         c->rcv.read_at = c->rcv.nxt_at; /* all queues are flushed */
     }
@@ -166,7 +172,7 @@ static bool check_syn(struct tcpr_conn *c, const struct tcpr_config *config, con
         answer_unacceptable(c, config, seg, fx); /* the SYN itself is old, though text that came with it is not */
         return false;
     }
-    if (c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE)) {
+    if (listens_again(c)) {
         back_to_listen(c, config, TCPR_RULE_9293_OTHER_N15, fx);
     } else if (TCPR_MUTANT(syn_in_the_window_resets, feature(config, TCPR_FEATURE_RFC5961_SYN), false)) {
         challenge(c, config, fx, TCPR_RULE_9293_OTHER_N5);
@@ -188,18 +194,28 @@ static void heard(struct tcpr_conn *c)
     if (c->snd.wnd == 0) { c->progress_at = c->latest; } /* MUST-37: a peer that answers probes is alive */
 }
 
+/* Of all, or of less where text went with it (RFC 7413). */
+static bool ack_of_our_syn(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return tcpr_seq_lt(c->snd.una, seg->ack) && tcpr_seq_le(seg->ack, c->snd.nxt);
+}
+
 /* Fifth, in SYN-RECEIVED. */
 static bool check_ack_in_syn_received(struct tcpr_conn *c, const struct tcpr_config *config,
                                       const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    if (!tcpr_seq_lt(c->snd.una, seg->ack) || !tcpr_seq_le(seg->ack, c->snd.nxt)) {
+    if (!ack_of_our_syn(c, seg)) {
         TCPR_MUTANT(syn_received_drops_bad_ack, reply_reset(c, seg, fx, TCPR_RULE_9293_OTHER_N8), (void)0);
         return false;
     }
     heard(c);
+    bool fast = fast_opened(c), resend = !has(c, TCPR_FLAG_PASSIVE) || has(c, TCPR_FLAG_SYN_LOST);
     take_ack(c, config, seg, fx);
     take_window(c, seg);
+    if (c->record_count != 0) { rack_ack(c, seg, false); } /* of text that went before */
+    if (resend) { resend_after_syn(c, fx); } /* a peer in SYN-SENT drops what comes without SYN, so it is lost */
     become_established(c, config, TCPR_RULE_9293_OTHER_N13, fx);
+    if (fast && window_update_due(c, config)) { mark(c, TCPR_FLAG_ACK_NOW); } /* what was read meanwhile */
     return TCPR_MUTANT(text_on_handshake_ack_is_lost, true, false);
 }
 
@@ -291,7 +307,7 @@ static bool completes_simultaneous_open(const struct tcpr_conn *c, const struct 
 {
     return TCPR_MUTANT(crossing_syn_ack_is_old, c->state == TCPR_SYN_RECEIVED, false) && !has(c, TCPR_FLAG_PASSIVE) &&
            seg->seq == c->rcv.irs && (seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == (TCPR_SYN | TCPR_ACK) &&
-           seg->ack == c->snd.nxt;
+           ack_of_our_syn(c, seg);
 }
 
 static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,

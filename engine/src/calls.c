@@ -66,9 +66,14 @@ enum tcpr_status tcpr_open_active(struct tcpr_conn *c, const struct tcpr_config 
     if (!in(c, NO_CONNECTION)) { return TCPR_ALREADY_EXISTS; }
     if (!peer_is_named(open)) { return TCPR_REMOTE_UNSPECIFIED; }
     if (!peer_is_unicast(open)) { return TCPR_REMOTE_INVALID; } /* MUST-46 */
+    if (open->text_len > config->send_buffer) { return TCPR_INSUFFICIENT_RESOURCES; }
     if (c->state == TCPR_CLOSED) { create(c, config, now, open); }
     name_peer(c, config, &open->ip, open->remote_port);
     become_active(c, config, open->iss_given ? open->iss : tcpr_isn(c->snd.isn_key, c->latest), fx);
+    c->snd.end_at = open->text_len;
+    if (open->fast_open.wanted && feature(config, TCPR_FEATURE_FAST_OPEN)) {
+        fast_open_send(c, config, &open->fast_open, fx);
+    }
     end_call(c, config);
     return TCPR_OK;
 }
@@ -165,7 +170,7 @@ enum tcpr_status tcpr_release(struct tcpr_conn *c, const struct tcpr_config *con
     begin_call(c, now, fx);
     if (c->state == TCPR_CLOSED) { return TCPR_DOES_NOT_EXIST; }
     mark(c, TCPR_FLAG_RELEASED);
-    bool loses_text = unread(c) != 0 && in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT));
+    bool loses_text = unread(c) != 0 && in(c, MAY_RECEIVE_TEXT | BIT(TCPR_CLOSE_WAIT) | BIT(TCPR_SYN_RECEIVED));
     if (in(c, BIT(TCPR_LISTEN) | BIT(TCPR_SYN_SENT))) {
         enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_CLOSE_N1, fx);
     } else if (TCPR_MUTANT(unread_text_is_forgotten, loses_text, false)) { /* SHLD-3: the peer is to know of the loss */

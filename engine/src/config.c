@@ -10,7 +10,7 @@
 
 #define KNOWN_FEATURES                                                                                              \
     (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO | TCPR_FEATURE_ECN | \
-     TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE)
+     TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE | TCPR_FEATURE_FAST_OPEN)
 
 void tcpr_config_default(struct tcpr_config *config)
 {

@@ -4,7 +4,7 @@
 /* Data transmission begins, in FIN-WAIT-1 too: CLOSE may have come in SYN-RECEIVED. */
 void our_syn_acked(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    unmark(c, TCPR_FLAG_REOPENED | TCPR_FLAG_SYN_NOW);
+    unmark(c, TCPR_FLAG_REOPENED | TCPR_FLAG_SYN_NOW | TCPR_FLAG_FAST_OPEN);
     if (has(c, TCPR_FLAG_SYN_LOST)) {
         c->rtt.rto_us = config->rto_syn_lost_us; /* RFC6298-5-4 */
         c->cc.cwnd = smss(c);                    /* RFC5681-3.1-6 */

@@ -36,7 +36,7 @@ void syn_rebuild(struct tcpr_host *h, const struct tcpr_config *config, const st
     slot_addresses(h, key, &outgoing);
     c->latest = born;
     name_peer(c, config, &outgoing, key->remote_port);
-    accept_syn(c, config, syn, iss, &unheard);
+    accept_syn(c, config, syn, iss, false, &unheard);
     enter(c, config, TCPR_SYN_RECEIVED, TCPR_RULE_9293_LISTEN_N1, &unheard);
 }
 

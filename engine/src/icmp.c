@@ -40,6 +40,7 @@ static void hard_error(struct tcpr_conn *c, const struct tcpr_config *config, st
         return;
     }
     fx->events |= TCPR_EVENT_HARD_ERROR;
+    fast_open_failed(c, fx);
     c->rcv.read_at = c->rcv.nxt_at;
     enter(c, config, TCPR_CLOSED, TCPR_RULE_SHLD_26, fx);
 }

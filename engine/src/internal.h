@@ -197,12 +197,27 @@ void reply_reset(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcp
 void reply_abort(struct tcpr_conn *c, struct tcpr_effects *fx, enum tcpr_rule rule);
 void ack_was_sent(struct tcpr_conn *c);
 
+/* ---- fast_open.c (RFC 7413) ---- */
+
+/* Our application has had the text of the peer's SYN, and may answer it before our SYN is acknowledged. */
+static inline bool fast_opened(const struct tcpr_conn *c)
+{
+    return c->state == TCPR_SYN_RECEIVED &&
+           (c->flags & (TCPR_FLAG_FAST_OPEN | TCPR_FLAG_PASSIVE)) == (TCPR_FLAG_FAST_OPEN | TCPR_FLAG_PASSIVE);
+}
+
+void fast_open_send(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_fast_open *fast,
+                    struct tcpr_effects *fx);
+void fast_open_answered(struct tcpr_conn *c, const struct tcpr_segment *syn_ack, struct tcpr_effects *fx);
+void fast_open_failed(const struct tcpr_conn *c, struct tcpr_effects *fx);
+void resend_after_syn(struct tcpr_conn *c, struct tcpr_effects *fx);
+
 /* ---- arrives_other.c, acknowledge.c, text.c: the checks of section 3.10.7.4 ---- */
 
 void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                    struct tcpr_effects *fx);
 void accept_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t iss,
-                struct tcpr_effects *fx);
+                bool fast, struct tcpr_effects *fx);
 /* TIME-WAIT: is this a SYN that RFC 6191 judges ... */
 bool asks_to_reopen(const struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
 /* ... and may it open a new connection (MAY-2, SHLD-4), and by which rule? */
@@ -222,7 +237,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
 void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                   struct tcpr_effects *fx);
-void queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
+bool queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 void release_queued(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx);
 
 /* ---- held.c: islands of text beyond RCV.NXT ---- */
@@ -367,6 +382,8 @@ void owe_retransmission(struct tcpr_conn *c, uint32_t end);
 void set_send_timers(struct tcpr_conn *c, const struct tcpr_config *config);
 
 /* ---- output.c ---- */
+
+bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out);
 
 /* True when text may leave now; the sender's silly window avoidance and Nagle included. */
 uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config);

@@ -28,7 +28,7 @@ static void was_sent(struct tcpr_conn *c)
     c->sent_at = c->latest;
 }
 
-static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     if (!has(c, TCPR_FLAG_SYN_NOW)) { return false; }
     begin_segment(c, out, c->snd.iss, TCPR_SYN | ecn_offer(c, config));
@@ -38,10 +38,10 @@ static bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, stru
     if (c->state != TCPR_SYN_SENT) {
         out->control |= TCPR_ACK;
         out->ack = c->rcv.nxt;
-        c->rcv.last_ack_sent = c->rcv.nxt;
+        ack_was_sent(c);
     }
     unmark(c, TCPR_FLAG_SYN_NOW);
-    rtt_time(c, c->snd.nxt);
+    rtt_time(c, c->snd.iss + 1u); /* whatever becomes of text beside it */
     was_sent(c);
     return true;
 }
@@ -91,7 +91,7 @@ static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, str
 
 static bool text_may_be_sent(const struct tcpr_conn *c)
 {
-    return in(c, MAY_SEND_TEXT) && !syn_unacked(c);
+    return (in(c, MAY_SEND_TEXT) && !syn_unacked(c)) || fast_opened(c);
 }
 
 /*
@@ -235,7 +235,8 @@ uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
     uint32_t len = min_u32(min_u32(queued, usable_window(c, config)), room);
     bool nodelay = TCPR_MUTANT(nodelay_is_ignored, has(c, TCPR_FLAG_NODELAY), false);
     bool nagle = TCPR_MUTANT(no_nagle, feature(config, TCPR_FEATURE_NAGLE), false) && !nodelay;
-    bool idle = c->snd.una == c->snd.nxt || !nagle;
+    uint32_t first_out = c->snd.una + (syn_unacked(c) ? 1u : 0u); /* Nagle waits for text, not for a SYN */
+    bool idle = first_out == c->snd.nxt || !nagle;
     if (len == 0) { return 0; }
     if (len == room) { return len; }                        /* (1) a full segment */
     if (idle && len == queued) { return len; }              /* (2) all there is */
@@ -246,14 +247,14 @@ uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
 /* The FIN follows the last octet at once, where the window has room for its number. */
 static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
 {
-    return has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c) && TCPR_MUTANT(fin_overtakes_text, end == fin_seq(c), true) &&
-           window_beyond(c, end) != 0;
+    return has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c) && in(c, MAY_SEND_TEXT) &&
+           TCPR_MUTANT(fin_overtakes_text, end == fin_seq(c), true) && window_beyond(c, end) != 0;
 }
 
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.nxt;
-    if (retransmission_owed(c) || !in(c, MAY_SEND_TEXT) || ecn_held_back(c)) { return false; }
+    if (retransmission_owed(c) || !(in(c, MAY_SEND_TEXT) || fast_opened(c)) || ecn_held_back(c)) { return false; }
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }

@@ -49,7 +49,7 @@ void reopen(struct tcpr_conn *c, const struct tcpr_config *config, const struct 
     c->snd.una_at = c->snd.end_at = 0;
     stop(c, TCPR_TIMER_TIME_WAIT);
     fx->stream_reset = true;
-    accept_syn(c, config, seg, iss, fx);
+    accept_syn(c, config, seg, iss, false, fx);
     enter(c, config, TCPR_SYN_RECEIVED, rule, fx);
 }
 

@@ -134,7 +134,8 @@ static void advanced(struct tcpr_conn *c, const struct tcpr_config *config, uint
         owe_ack(c, config, filled_gap || came_twice); /* RFC5681-3.2-2: filling a gap is answered at once */
     }
     bool reached = TCPR_MUTANT(fin_does_not_wait_for_text, c->rcv.nxt == c->rcv.fin_seq, true);
-    if (has(c, TCPR_FLAG_FIN_HELD) && reached) { reach_fin(c, config, fx); }
+    bool may_close = c->state != TCPR_SYN_RECEIVED; /* a FIN on a SYN waits, though its text may not */
+    if (has(c, TCPR_FLAG_FIN_HELD) && reached && may_close) { reach_fin(c, config, fx); }
 }
 
 static void in_order(struct tcpr_conn *c, const struct tcpr_config *config, const struct portion *p, bool pushed,
@@ -188,15 +189,15 @@ void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const s
     }
 }
 
-/* LISTEN and SYN-SENT: text and FIN that ride on a SYN wait, unacknowledged, until ESTABLISHED. */
-void queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx)
+/* LISTEN and SYN-SENT: text and FIN that ride on a SYN wait, unacknowledged, until ESTABLISHED. @return there is any */
+bool queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
     struct portion p = whole(seg);
     trim_right(c, &p);
-    if (p.len == 0 && !p.fin) { return; }
+    if (p.len == 0 && !p.fin) { return false; }
     if (p.len != 0 && hold(c, (struct tcpr_range){p.seq, p.seq + p.len})) { place(c, &p, fx); }
     if (p.fin) { hold_fin(c, p.seq + p.len); }
-    decide(fx, c, TCPR_ACT_HELD, TCPR_RULE_9293_LISTEN_N2);
+    return true;
 }
 
 void release_queued(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)

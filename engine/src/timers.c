@@ -79,6 +79,7 @@ static void time_out(struct tcpr_conn *c, const struct tcpr_config *config, enum
                      struct tcpr_effects *fx)
 {
     fx->events |= TCPR_EVENT_TIMED_OUT;
+    fast_open_failed(c, fx);
     if (!in(c, BIT(TCPR_CLOSING) | BIT(TCPR_LAST_ACK) | BIT(TCPR_TIME_WAIT))) {
         c->rcv.read_at = c->rcv.nxt_at; /* all queues are flushed */
     }

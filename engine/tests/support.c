@@ -87,7 +87,7 @@ void lab_check(const struct lab *lab)
         check_decision(&lab->fx.decision[i]);
     }
     if (!lab->fx.has_reply) { return; }
-    assert_int_equal(lab->fx.reply.text_len, 0);
+    assert_true(lab->fx.reply.text_len == 0 || (lab->fx.reply.control & TCPR_SYN) != 0);
     assert_true(lab_did(lab, TCPR_ACT_RESET_SENT) == ((lab->fx.reply.control & TCPR_RST) != 0));
 }
 

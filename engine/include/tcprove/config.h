@@ -40,8 +40,9 @@ enum tcpr_feature {
     TCPR_FEATURE_TLP = 0x400000,             /* RFC 8985 section 7, with RACK */
     TCPR_FEATURE_ECN = 0x800000,             /* RFC 3168; see below */
     TCPR_FEATURE_ABE = 0x1000000,            /* RFC 8511: in congestion avoidance a mark takes less than a loss does */
-    TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000 /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an experiment
-                                               may want it; else on new text alone */
+    TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000, /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an
+                                               experiment may want it; else on new text alone */
+    TCPR_FEATURE_FAST_OPEN = 0x10000000      /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
 };
 
 /** What decides how the congestion window grows and shrinks. */
@@ -51,7 +52,8 @@ enum tcpr_controller {
 };
 
 /**
- * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, and ECN with what goes with it.
+ * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, FAST_OPEN, and ECN with what
+ * goes with it.
  *
  * SHLD-8 asks that ECN be implemented, RFC3168-6.1.1-1 leaves to each host whether it is used. It takes an IP layer
  * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to

@@ -82,7 +82,9 @@ enum tcpr_flag {
     TCPR_FLAG_REOPENED = 0x00800000,      /* came from TIME-WAIT by MAY-2; reopened.* are valid */
     TCPR_FLAG_TROUBLE_TOLD = 0x01000000,  /* R1 was reported for the loss at hand */
     TCPR_FLAG_TS_RECENT = 0x02000000,     /* ts.recent is valid */
-    TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000  /* OPEN or tcpr_set named a user timeout */
+    TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000, /* OPEN or tcpr_set named a user timeout */
+    TCPR_FLAG_FAST_OPEN = 0x20000000      /* RFC 7413, until our SYN is acknowledged: it had the option, or the peer's
+                                             cookie was good */
 };
 
 /** Bits of tcpr_conn.loss: how lost text is found and mended. */
@@ -291,6 +293,14 @@ struct tcpr_conn {
 
 TCPR_STATIC_ASSERT(sizeof(struct tcpr_conn) <= 512, "a connection is at most 512 octets");
 
+/** What an active OPEN by RFC 7413 says. The cache of cookies is the caller's, by the peer's address. */
+struct tcpr_fast_open {
+    uint8_t cookie[TCPR_COOKIE_MAX]; /* as the peer gave it */
+    uint8_t cookie_len;              /* even, 4 to 16; 0: ask for one, and the text waits (RFC7413-4.2.1-1) */
+    bool wanted;                     /* else the rest means nothing */
+    uint16_t mss;                    /* the peer's, as it came with the cookie; 0: not known (RFC7413-4.1.3-n1) */
+};
+
 /** What OPEN says (RFC 9293 section 3.9.1.1). Whether the process may is the caller's to judge. */
 struct tcpr_open {
     struct tcpr_ip ip; /* active: source is the local, destination the remote address. Passive: only what is given;
@@ -299,8 +309,10 @@ struct tcpr_open {
     uint16_t remote_port;      /* 0: remote socket unspecified */
     uint32_t receive_buffer;   /* octets; 0: the config's */
     tcpr_time user_timeout_us; /* 0: the config's */
+    uint32_t text_len;         /* active: a SEND of so many octets goes with it, at stream offset 0 */
     uint32_t iss;              /* active, where iss_given: the ISS to use, for a reproduction. RFC 6528's is better */
     bool iss_given;
+    struct tcpr_fast_open fast_open; /* active, where the config has TCPR_FEATURE_FAST_OPEN */
 };
 
 /** An ICMP or ICMPv6 error whose quotation names this connection (RFC 9293 section 3.9.2.2). */
@@ -361,7 +373,17 @@ size_t tcpr_conn_size(const struct tcpr_conn *c);
 enum tcpr_status tcpr_open_passive(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                                    const struct tcpr_open *open, struct tcpr_effects *fx);
 
-/** Active OPEN, from CLOSED or LISTEN. @return OK, REMOTE_UNSPECIFIED, REMOTE_INVALID (MUST-46), ALREADY_EXISTS. */
+/**
+ * Active OPEN, from CLOSED or LISTEN. The SYN is pulled with tcpr_next_segment; that of a fast OPEN is `fx->reply` at
+ * once, with its first `reply.text_len` octets of text, and goes again without option and text (RFC7413-4.2.2-2).
+ *
+ * Whoever keeps cookies learns by the events: COOKIE with the SYN,ACK that has one; FAST_OPEN_FAILED where the text was
+ * not taken and no new cookie came, or nothing came at all. CONNECTED without COOKIE, when one was asked for: the peer
+ * has none to give. A SYN is duplicated as easily as any segment, and its text with it: only an application that bears
+ * its request twice may ask for this (RFC7413-6.1-1).
+ *
+ * @return OK, REMOTE_UNSPECIFIED, REMOTE_INVALID (MUST-46), ALREADY_EXISTS, INSUFFICIENT_RESOURCES (`text_len`).
+ */
 enum tcpr_status tcpr_open_active(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                                   const struct tcpr_open *open, struct tcpr_effects *fx);
 
@@ -415,6 +437,16 @@ void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time n
  */
 void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
                           const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx);
+
+/**
+ * As tcpr_segment_arrives, for a SYN whose cookie the caller has found to be its own (RFC7413-4.1.2-1). In LISTEN, with
+ * TCPR_FEATURE_FAST_OPEN, its text is readable at once and the SYN,ACK acknowledges it; text may be sent up to the
+ * initial window before the handshake ends. That connection does not go back to LISTEN: a reset is told. The caller
+ * bounds how many there are at a time (RFC7413-4.2-3). To give a cookie, put it into the options of the SYN,ACK when
+ * that is pulled for the first time.
+ */
+void tcpr_fast_open_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                            const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 
 /** An ICMP error that quotes a segment of this connection. */
 void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,

@@ -15,21 +15,25 @@ extern "C" {
 
 /** Bits of tcpr_effects.events: what the application is to learn. */
 enum tcpr_event {
-    TCPR_EVENT_CONNECTED = 0x0001,   /* entered ESTABLISHED */
-    TCPR_EVENT_READABLE = 0x0002,    /* `readable` octets more may be read */
-    TCPR_EVENT_WRITABLE = 0x0004,    /* `released` octets of the send buffer are free */
-    TCPR_EVENT_PEER_CLOSED = 0x0008, /* "connection closing": the peer's FIN has been reached */
-    TCPR_EVENT_CLOSE_OK = 0x0010,    /* our FIN is acknowledged: the user's CLOSE is answered "ok" */
-    TCPR_EVENT_RESET = 0x0020,       /* "connection reset" */
-    TCPR_EVENT_REFUSED = 0x0040,     /* "connection refused" */
-    TCPR_EVENT_TIMED_OUT = 0x0080,   /* "connection aborted due to user timeout", R2, or keep-alive */
-    TCPR_EVENT_URGENT = 0x0100,      /* urgent data began, or its end moved on (MUST-32) */
-    TCPR_EVENT_SOFT_ERROR = 0x0200,  /* an ICMP error that aborts nothing (SHLD-25) */
-    TCPR_EVENT_HARD_ERROR = 0x0400,  /* an ICMP error that aborted (SHLD-26) */
-    TCPR_EVENT_TROUBLE = 0x0800,     /* R1 reached: tell the user, advise IP about the path (MUST-20, SHLD-9) */
-    TCPR_EVENT_CLOSED = 0x1000,      /* entered CLOSED: the TCB is deleted */
-    TCPR_EVENT_LISTENING = 0x2000,   /* fell back to LISTEN; the user need not be told */
-    TCPR_EVENT_PUSHED = 0x4000       /* text with PSH was released (MAY-17) */
+    TCPR_EVENT_CONNECTED = 0x0001,     /* entered ESTABLISHED */
+    TCPR_EVENT_READABLE = 0x0002,      /* `readable` octets more may be read */
+    TCPR_EVENT_WRITABLE = 0x0004,      /* `released` octets of the send buffer are free */
+    TCPR_EVENT_PEER_CLOSED = 0x0008,   /* "connection closing": the peer's FIN has been reached */
+    TCPR_EVENT_CLOSE_OK = 0x0010,      /* our FIN is acknowledged: the user's CLOSE is answered "ok" */
+    TCPR_EVENT_RESET = 0x0020,         /* "connection reset" */
+    TCPR_EVENT_REFUSED = 0x0040,       /* "connection refused" */
+    TCPR_EVENT_TIMED_OUT = 0x0080,     /* "connection aborted due to user timeout", R2, or keep-alive */
+    TCPR_EVENT_URGENT = 0x0100,        /* urgent data began, or its end moved on (MUST-32) */
+    TCPR_EVENT_SOFT_ERROR = 0x0200,    /* an ICMP error that aborts nothing (SHLD-25) */
+    TCPR_EVENT_HARD_ERROR = 0x0400,    /* an ICMP error that aborted (SHLD-26) */
+    TCPR_EVENT_TROUBLE = 0x0800,       /* R1 reached: tell the user, advise IP about the path (MUST-20, SHLD-9) */
+    TCPR_EVENT_CLOSED = 0x1000,        /* entered CLOSED: the TCB is deleted */
+    TCPR_EVENT_LISTENING = 0x2000,     /* fell back to LISTEN; the user need not be told */
+    TCPR_EVENT_PUSHED = 0x4000,        /* text with PSH was released (MAY-17) */
+    TCPR_EVENT_FAST_OPENED = 0x100000, /* SYN-RECEIVED by a good cookie: the application may read and send already */
+    TCPR_EVENT_COOKIE = 0x200000,      /* the SYN,ACK just given carries a cookie, which replaces what is cached for the
+                                          peer (RFC7413-4.2.2-7) */
+    TCPR_EVENT_FAST_OPEN_FAILED = 0x400000 /* no text on SYNs to this peer for a while (RFC7413-4.1.3.1-1) */
 };
 
 /** What a decision did with the input. */
@@ -81,7 +85,8 @@ struct tcpr_effects {
     bool stream_reset; /* fell back to LISTEN: whatever was placed is void */
     bool has_reply;    /* `reply` is to be sent, before any segment pulled later */
     uint8_t reserved_zero[6];
-    struct tcpr_segment reply; /* the one segment that answers this input; without text. Meaningless unless has_reply */
+    struct tcpr_segment reply; /* the one segment that answers this input; without text, unless it is the SYN of a fast
+                                  OPEN. Meaningless unless has_reply */
 };
 
 /** An act in words: "challenged". */

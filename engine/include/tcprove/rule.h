@@ -109,6 +109,10 @@ extern "C" {
     X(TCPR_RULE_2018_5_1, "RFC2018-5-1")                   \
     X(TCPR_RULE_6675_5_3, "RFC6675-5-3")                   \
     X(TCPR_RULE_6298_5_N1, "RFC6298-5-n1")                 \
+    X(TCPR_RULE_7413_4_2_3, "RFC7413-4.2-3")               \
+    X(TCPR_RULE_7413_4_2_2_8, "RFC7413-4.2.2-8")           \
+    X(TCPR_RULE_7413_4_2_2_N1, "RFC7413-4.2.2-n1")         \
+    X(TCPR_RULE_7413_4_2_2_N2, "RFC7413-4.2.2-n2")         \
     X(TCPR_RULE_1191_3_1, "RFC1191-3-1")                   \
     X(TCPR_RULE_5927_4_1_1, "RFC5927-4.1-1")               \
     X(TCPR_RULE_4987_3_4_1, "RFC4987-3.4-1")               \
