@@ -139,7 +139,7 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
 {
     bool advanced = c->snd.una != before->una;
     if (!scoreboard(c)) {
-        frto_ack(c, advanced, before->duplicate, 0, fx);
+        frto_ack(c, advanced, before->duplicate, fx);
         if (before->duplicate) { congestion_duplicate_ack(c, fx); }
         return;
     }
@@ -148,7 +148,7 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
     tell_of_shortage(c, was_full, fx);
     uint32_t missing = unsacked(c, c->snd.una, c->snd.nxt);
     if (rack(c)) { take_times(c, seg, before, fx); }
-    frto_ack(c, advanced, news != 0, news, fx);
+    frto_ack(c, advanced, news != 0, fx);
     congestion_sacked(c, config, news, before->missing > missing ? before->missing - missing : 0, fx);
     if (advanced || news != 0) { probe_arm(c, config); }
 }

@@ -55,8 +55,8 @@ static bool reported_beyond(const struct tcpr_conn *c, uint32_t seq)
     return c->sacked_count != 0 && tcpr_seq_lt(seq, sacked(c)[c->sacked_count - 1u].end);
 }
 
-/* An ACK came: it `advanced` SND.UNA, or is a `duplicate` that reports `news` octets by SACK. */
-void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news, struct tcpr_effects *fx)
+/* An ACK came: it `advanced` SND.UNA, or is a `duplicate`, which with a scoreboard means that it reports something. */
+void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, struct tcpr_effects *fx)
 {
     if (c->loss & TCPR_LOSS_FRTO_FIRST) {
         if (advanced) {
@@ -66,8 +66,7 @@ void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news,
         }
     } else if ((c->loss & TCPR_LOSS_FRTO_SECOND) && (advanced || duplicate)) {
         bool too_far = scoreboard(c) && (tcpr_seq_lt(c->cc.recover, c->snd.una) || reported_beyond(c, c->cc.recover));
-        bool went_once = advanced || (scoreboard(c) && news != 0);
-        if (went_once && !too_far) {
+        if ((advanced || scoreboard(c)) && !too_far) {
             spurious(c, fx);
         } else {
             genuine(c);

@@ -331,7 +331,7 @@ void prr_begin(struct tcpr_conn *c);
 void prr_ack(struct tcpr_conn *c, uint32_t delivered);
 void prr_sent(struct tcpr_conn *c, uint32_t octets);
 void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
-void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, uint32_t news, struct tcpr_effects *fx);
+void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, struct tcpr_effects *fx);
 void frto_revert(struct tcpr_conn *c);
 
 /* ---- ecn.c (RFC 3168) ---- */

@@ -179,7 +179,7 @@ bool check_timestamp(struct tcpr_conn *c, const struct tcpr_segment *seg, struct
  */
 void update_ts_recent(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    if (!has(c, TCPR_FLAG_TIMESTAMPS) || !(seg->options.present & TCPR_OPT_TIMESTAMPS)) { return; }
+    if (!has(c, TCPR_FLAG_TIMESTAMPS)) { return; } /* else the segment has them, or check_timestamp dropped it */
     if (TCPR_MUTANT(any_timestamp_is_kept, !tcpr_seq_le(seg->seq, c->rcv.last_ack_sent), false)) { return; }
     c->ts.recent = seg->options.ts_val;
     c->ts.recent_at = c->latest;

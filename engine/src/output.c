@@ -172,8 +172,8 @@ static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, st
 
 static bool may_guess(const struct tcpr_conn *c)
 {
-    return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && in(c, MAY_SEND_TEXT) &&
-           !retransmission_owed(c) && in_pipe(c) + smss(c) <= c->cc.cwnd;
+    return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && !retransmission_owed(c) &&
+           in_pipe(c) + smss(c) <= c->cc.cwnd;
 }
 
 /* RFC6675-4-7: nothing is known to be lost and nothing new may go, so the next that might be. */

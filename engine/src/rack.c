@@ -23,9 +23,8 @@ static void note_round_trip(struct tcpr_conn *c, uint32_t rtt_us)
 static bool ambiguous(const struct tcpr_conn *c, const struct tcpr_record *record, const struct tcpr_segment *seg)
 {
     if (!(record->flags & TCPR_RECORD_AGAIN)) { return false; }
-    bool stamped = has(c, TCPR_FLAG_TIMESTAMPS) && (seg->options.present & TCPR_OPT_TIMESTAMPS);
     uint32_t stamp = c->ts.offset + (uint32_t)(record->sent_at >> 10);
-    if (stamped && tcpr_seq_lt(seg->options.ts_ecr, stamp)) { return true; }
+    if (has(c, TCPR_FLAG_TIMESTAMPS) && tcpr_seq_lt(seg->options.ts_ecr, stamp)) { return true; }
     return c->latest - record->sent_at < rack_of(c)->min_rtt_us;
 }
 
@@ -168,7 +167,8 @@ void rack_ack(struct tcpr_conn *c, const struct tcpr_segment *seg, bool duplicat
 {
     take_acked(c, seg);
     if (duplicate_reported) { widen(c); }
-    if (!something_is_missing(c) && rack_of(c)->lost == 0) { return; }
+    bool waits = (rack_of(c)->flags & TCPR_RACK_WAITS) != 0; /* perhaps for what has just arrived */
+    if (!something_is_missing(c) && rack_of(c)->lost == 0 && !waits) { return; }
     take_sacked(c, seg);
     detect(c);
 }

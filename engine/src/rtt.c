@@ -46,8 +46,7 @@ void rtt_time(struct tcpr_conn *c, uint32_t end_seq)
 static void sample_by_timestamp(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg)
 {
     uint32_t ticks = timestamp_now(c) - seg->options.ts_ecr;
-    bool usable = has(c, TCPR_FLAG_TIMESTAMPS) && (seg->options.present & TCPR_OPT_TIMESTAMPS) && ticks < 1000000u;
-    if (usable) { rtt_sample(c, config, (tcpr_time)ticks << 10); }
+    if (has(c, TCPR_FLAG_TIMESTAMPS) && ticks < 1000000u) { rtt_sample(c, config, (tcpr_time)ticks << 10); }
 }
 
 /* SEG.ACK is beyond SND.UNA: does it end what was timed? */

@@ -5,7 +5,7 @@
 static bool must_probe(const struct tcpr_conn *c)
 {
     bool blocked = TCPR_MUTANT(fin_blocks_the_probe, false, has(c, TCPR_FLAG_FIN_QUEUED));
-    return c->snd.wnd == 0 && !syn_unacked(c) && in(c, MAY_SEND_TEXT) && delivery_pending(c) && !blocked;
+    return c->snd.wnd == 0 && !syn_unacked(c) && delivery_pending(c) && !blocked;
 }
 
 /* MUST-36, SHLD-29, SHLD-30: the first probe after one RTO, then ever later. */
@@ -57,7 +57,6 @@ static void set_override(struct tcpr_conn *c, const struct tcpr_config *config)
 
 static void set_user(struct tcpr_conn *c)
 {
-    if (c->state == TCPR_LISTEN) { return; }
     bool wanted = c->user_timeout_us != 0 && delivery_pending(c);
     c->timer[TCPR_TIMER_USER] = wanted ? later(c->progress_at, c->user_timeout_us) : TCPR_NEVER;
 }
@@ -123,7 +122,7 @@ static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config
 /* RFC8985-8-1: one timer for reordering and for the probe. */
 static void loss_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
-    if (!rack(c)) { return; }
+    TCPR_ASSERT(rack(c));
     if (rack_overdue(c)) {
         congestion_sacked(c, config, 0, 0, fx);
     } else if (probe_due(c)) {
@@ -147,7 +146,6 @@ static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *confi
 static void keepalive_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
     tcpr_time due = later(c->heard_at, c->keepalive_idle_us);
-    if (!has(c, TCPR_FLAG_KEEPALIVE)) { return; }
     if (c->probes == 0 && (c->latest < due || delivery_pending(c))) {
         c->timer[TCPR_TIMER_KEEPALIVE] = c->latest < due ? due : later(c->latest, c->keepalive_idle_us);
         return;

@@ -150,6 +150,25 @@ static void fast_recovery__inflates_and_deflates(void **state)
     assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
 }
 
+/* RFC 6582 section 3.2, step 3: what an ACK covers is taken off the window, which stays a segment at least. */
+static void newreno__partial_ack_of_nearly_all__window_of_a_segment(void **state)
+{
+    (void)state;
+    struct lab lab;
+    reach_ten_segments(&lab, 0);
+    uint32_t una = lab.c.snd.una;
+    lab_send(&lab, 100 * MSS);
+    lab_pull(&lab);
+    for (int i = 0; i < 3; i++) {
+        ack(&lab, una);
+    }
+    assert_true(lab.c.flags & TCPR_FLAG_RECOVERY);
+    assert_true(lab.c.cc.cwnd < lab.c.snd.nxt - una - MSS);
+    ack(&lab, lab.c.cc.recover - MSS);
+    assert_true(lab.c.flags & TCPR_FLAG_RECOVERY);
+    assert_int_equal(lab.c.cc.cwnd, MSS);
+}
+
 /* RFC 6582 section 3.2, step 3: a partial ACK retransmits the next hole without waiting. */
 static void newreno__partial_ack__next_hole(void **state)
 {
@@ -363,6 +382,7 @@ int main(void)
         cmocka_unit_test(avoidance__grows_by_a_segment_a_window),
         cmocka_unit_test(fast_retransmit__on_the_third_duplicate),
         cmocka_unit_test(fast_recovery__inflates_and_deflates),
+        cmocka_unit_test(newreno__partial_ack_of_nearly_all__window_of_a_segment),
         cmocka_unit_test(newreno__partial_ack__next_hole),
         cmocka_unit_test(timeout__one_segment_then_slow_start),
         cmocka_unit_test(timeout__small_flight__two_segments),

@@ -85,6 +85,32 @@ static void second_ack_is_duplicate__genuine(void **state)
     assert_int_equal(lab.out[0].seq, una + MSS);
 }
 
+/* An ACK that comes with text is no duplicate, and tells nothing: the second step waits on. */
+static void second_ack_with_text__waits_on(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = timed_out(&lab, false, 100000);
+    ack(&lab, una + MSS);
+    expect_out(&lab, 2, una + 10 * MSS);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = una + MSS, .len = 10));
+    assert_true(lab.c.loss & TCPR_LOSS_FRTO_SECOND);
+    assert_false(lab_did(&lab, TCPR_ACT_UNDONE));
+}
+
+/* RFC5682-3.1-2: with SACK an ACK beyond what was out at the timeout is no proof either. */
+static void sack__second_ack_beyond_all__genuine(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = timed_out(&lab, true, 100000);
+    ack(&lab, una + MSS);
+    expect_out(&lab, 2, una + 10 * MSS);
+    ack(&lab, una + 11 * MSS);
+    assert_int_equal(lab.c.loss & TCPR_LOSS_FRTO_SECOND, 0);
+    assert_false(lab_did(&lab, TCPR_ACT_UNDONE));
+}
+
 /* RFC5682-2.1-n2: a duplicate first, an ACK of part of what went again, no new text: as after any timeout. */
 static void first_ack_tells_nothing__go_back(void **state)
 {
@@ -155,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_acks_advance__spurious),
         cmocka_unit_test(second_ack_is_duplicate__genuine),
+        cmocka_unit_test(second_ack_with_text__waits_on),
+        cmocka_unit_test(sack__second_ack_beyond_all__genuine),
         cmocka_unit_test(first_ack_tells_nothing__go_back),
         cmocka_unit_test(second_timeout__conventional),
         cmocka_unit_test(sack__below_is_spurious__beyond_is_not),

@@ -132,6 +132,15 @@ static void no_peer(struct tcpr_conn *c)
     c->version = 0;
 }
 
+static void island_too_many(struct tcpr_conn *c)
+{
+    c->held_count = TCPR_HELD_MAX + 1;
+}
+static void ranges_nowhere(struct tcpr_conn *c)
+{
+    c->sacked_room = 0, c->sacked_count = 1;
+}
+
 static const struct {
     enum tcpr_state state;
     void (*spoil)(struct tcpr_conn *c);
@@ -168,6 +177,8 @@ static const struct {
     {TCPR_FIN_WAIT_1, own_fin_acked, "our FIN is acknowledged"},
     {TCPR_SYN_RECEIVED, syn_acked, "our SYN is acknowledged"},
     {TCPR_ESTABLISHED, no_such_state, "no such state"},
+    {TCPR_ESTABLISHED, island_too_many, "more islands than there is room for"},
+    {TCPR_ESTABLISHED, ranges_nowhere, "a scoreboard without room"},
 };
 
 static void each_broken_invariant_is_named(void **state)
@@ -226,6 +237,84 @@ static void plain_connection__spoilt_anyhow__is_judged_as_the_long_way(void **st
     assert_true(whole > 5000 && faulty > 1000);
 }
 
+static void range(struct lab *lab, uint32_t first, uint32_t end)
+{
+    lab->ranges[lab->c.sacked_count++] = (struct tcpr_range){lab->c.snd.una + first, lab->c.snd.una + end};
+}
+static void ranges_too_many(struct lab *lab)
+{
+    lab->c.sacked_count = (uint8_t)(lab->c.sacked_room + 1);
+}
+static void range_acked(struct lab *lab)
+{
+    range(lab, 0, 10);
+}
+static void range_empty(struct lab *lab)
+{
+    range(lab, 20, 20);
+}
+static void range_beyond(struct lab *lab)
+{
+    range(lab, 20, 1000000);
+}
+static void range_unused(struct lab *lab)
+{
+    lab->ranges[3].end = 1;
+}
+static void records_too_many(struct lab *lab)
+{
+    lab->c.record_count = (uint16_t)(lab->c.record_room + 1);
+}
+static void records_unused(struct lab *lab)
+{
+    lab->c.loss = TCPR_LOSS_SCOREBOARD;
+}
+static void records_reversed(struct lab *lab)
+{
+    lab->records[0].end = lab->c.snd.nxt + 1;
+}
+static void records_short(struct lab *lab)
+{
+    lab->records[1].end--;
+}
+
+static const struct {
+    void (*spoil)(struct lab *lab);
+    const char *fault;
+} tail_cases[] = {
+    {ranges_too_many, "more ranges than the scoreboard has room for"},
+    {range_acked, "the scoreboard is out of order"},
+    {range_empty, "the scoreboard is out of order"},
+    {range_beyond, "the scoreboard reports what was never sent"},
+    {range_unused, "an unused range of the scoreboard is not zero"},
+    {records_too_many, "more records than there is room for"},
+    {records_unused, "records that nothing uses"},
+    {records_reversed, "the records are out of order"},
+    {records_short, "the records do not end at SND.NXT"},
+};
+
+static void each_broken_invariant_of_the_tail_is_named(void **state)
+{
+    (void)state;
+    const struct how how = {.ranges = LAB_RANGES, .records = 8, .options = TCPR_OPT_SACK_PERMITTED};
+    for (size_t i = 0; i < sizeof tail_cases / sizeof tail_cases[0]; i++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_ESTABLISHED, how);
+        lab_send(&lab, 100);
+        lab_pull(&lab);
+        lab_send(&lab, 100);
+        lab_pull(&lab);
+        unsigned first = lab.c.record_first;
+        assert_int_equal(lab.c.record_count, 2);
+        assert_int_equal(first, 0);
+        assert_null(tcpr_conn_fault(&lab.c, &lab.config));
+        tail_cases[i].spoil(&lab);
+        const char *fault = tcpr_conn_fault(&lab.c, &lab.config);
+        if (fault == NULL) { fail_msg("not noticed: %s", tail_cases[i].fault); }
+        assert_string_equal(fault, tail_cases[i].fault);
+    }
+}
+
 /* Nothing in a connection points anywhere and nothing is padding: a copy is the connection. */
 static void copy__same_inputs__same_octets(void **state)
 {
@@ -250,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_broken_invariant_is_named),
         cmocka_unit_test(plain_connection__spoilt_anyhow__is_judged_as_the_long_way),
+        cmocka_unit_test(each_broken_invariant_of_the_tail_is_named),
         cmocka_unit_test(copy__same_inputs__same_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

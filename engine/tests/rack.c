@@ -149,6 +149,78 @@ static void dsack__widens(void **state)
     assert_in_range(lab.rack.widened, 1, 255);
 }
 
+/* RFC2883-5-1: neither an option without a block nor a reversed block reports text that came twice. */
+static void blocks_that_are_none__not_widened(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 4);
+    const struct tcpr_options lies[] = {{.present = TCPR_OPT_SACK},
+                                        {.present = TCPR_OPT_SACK, .sack_count = 1, .sack = {{una, una - 10}}}};
+    for (size_t i = 0; i < 2; i++) {
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = una, .options = &lies[i]));
+        assert_int_equal(lab.c.sacked_count, 0);
+        assert_int_equal(lab.rack.widened, 0);
+    }
+}
+
+/* What waited to be judged arrived after all: the timer is the probe's again. */
+static void reordered__all_arrives__probe_is_timed_again(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 4);
+    pass(&lab, RTT);
+    report(&lab, una, 1, 2);
+    assert_true(lab.rack.flags & TCPR_RACK_WAITS);
+    ack(&lab, una + 2 * MSS);
+    assert_false(lab.rack.flags & TCPR_RACK_WAITS);
+    assert_true(lab_runs(&lab, TCPR_TIMER_LOSS));
+    lab_fire(&lab, TCPR_TIMER_LOSS);
+    assert_true(lab_did(&lab, TCPR_ACT_PROBES));
+    expect_again(&lab, una + 3 * MSS);
+}
+
+/* RFC2018-8-1: the ACK ends where a report began, so the peer dropped that text, and its record is open again. */
+static void reneged__recorded_anew(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 8);
+    report(&lab, una, 2, 5);
+    assert_true(recovers(&lab));
+    assert_int_equal(lab.records[lab.c.record_first + 2].flags, TCPR_RECORD_SACKED);
+    lab_pull(&lab);
+    pass(&lab, RTT);
+    ack(&lab, una + 2 * MSS);
+    assert_int_equal(lab.records[lab.c.record_first].flags & TCPR_RECORD_SACKED, 0);
+    assert_true(recovers(&lab));
+}
+
+/* RFC8985-3.3.2-3: sixteen recoveries without a D-SACK, and the window is what it was at first. */
+static void widened__forgotten_after_sixteen(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 4);
+    lab.rack.widened = 3;
+    lab.rack.persists = 2;
+    for (uint8_t left = 1; left < 2; left--) {
+        pass(&lab, RTT);
+        report(&lab, una, 1, 4);
+        assert_true(recovers(&lab));
+        lab_pull(&lab);
+        pass(&lab, RTT);
+        una = lab.c.snd.nxt;
+        ack(&lab, una);
+        assert_int_equal(lab.rack.persists, left);
+        assert_int_equal(lab.rack.widened, left == 0 ? 0 : 3);
+        lab.c.cc.cwnd = 20 * MSS;
+        lab_send(&lab, 4 * MSS);
+        lab_pull(&lab);
+    }
+}
+
 /* RFC8985-7.2-4, RFC8985-7.3-4, RFC8985-7.3-6: two round trips without an ACK; then the retransmission timer. */
 static void tail__probe_is_the_last_segment(void **state)
 {
@@ -250,6 +322,75 @@ static void probe_unanswered__then_the_timer(void **state)
     assert_int_equal(lab.c.cc.cwnd, MSS);
 }
 
+/* A probe's news that comes when recovery has begun for another reason changes nothing more (RFC8985-7.4.2-2). */
+static void probe_mends__in_recovery__no_second_reduction(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 4);
+    lab_fire(&lab, TCPR_TIMER_LOSS);
+    expect_again(&lab, una + 3 * MSS);
+    for (int i = 0; i < 4; i++) {
+        lab_send(&lab, MSS);
+        assert_int_equal(lab_pull(&lab), 1);
+        pass(&lab, 1000);
+    }
+    report(&lab, una, 5, 8);
+    assert_true(recovers(&lab));
+    lab_pull(&lab);
+    uint32_t ssthresh = lab.c.cc.ssthresh;
+    pass(&lab, RTT);
+    ack(&lab, una + 5 * MSS - 1);
+    assert_int_equal(lab.rack.flags & TCPR_RACK_PROBED, 0);
+    assert_true(recovers(&lab));
+    assert_int_equal(lab.c.cc.ssthresh, ssthresh);
+}
+
+/* RFC 1191: what is too big goes again, but for what arrived all the same. */
+static void smaller_mtu__reported_text_does_not_go_again(void **state)
+{
+    (void)state;
+    struct lab lab;
+    uint32_t una = reach(&lab, 64, 0, 3);
+    report(&lab, una, 1, 2);
+    lab_icmp(&lab, 4, 3, 4, una, 1000);
+    assert_int_equal(lab.rack.lost, 2 * MSS);
+    lab_pull(&lab);
+    for (size_t i = 0; i < lab.outs; i++) {
+        assert_false(tcpr_seq_within(lab.out[i].seq, una + MSS, MSS));
+        assert_in_range(lab.out[i].text_len, 1, 960);
+    }
+    assert_int_equal(lab.rack.lost, 0);
+}
+
+/* No room to cut a record in two: RACK gives way in the middle of a recovery, which goes on as RFC 6675 has it. */
+static void too_few_records__in_recovery__goes_on_without(void **state)
+{
+    (void)state;
+    for (uint32_t features_off = 0; features_off <= TCPR_FEATURE_TLP; features_off += TCPR_FEATURE_TLP) {
+        struct lab lab;
+        uint32_t una = reach(&lab, 4, features_off, 4);
+        report(&lab, una, 1, 4);
+        assert_true(recovers(&lab));
+        lab_icmp(&lab, 4, 3, 4, una, 1000);
+        lab_pull(&lab);
+        assert_int_equal(lab.c.record_count, 0);
+        assert_true(lab.c.loss & TCPR_LOSS_RECORDS_FULL);
+        assert_true(recovers(&lab));
+        uint32_t sent = 0;
+        for (size_t i = 0; i < lab.outs; i++) {
+            sent += lab.out[i].text_len;
+        }
+        lab_pull(&lab);
+        pass(&lab, RTT);
+        ack(&lab, una + sent);
+        lab_pull(&lab);
+        ack(&lab, lab.c.snd.nxt);
+        assert_false(recovers(&lab));
+        assert_int_equal(lab.c.loss & TCPR_LOSS_RECORDS_FULL, 0);
+    }
+}
+
 /* Degrades to RFC 6675, says so once, and has RACK again when all is acknowledged. */
 static void too_few_records__told_and_done_without(void **state)
 {
@@ -314,11 +455,18 @@ int main(void)
         cmocka_unit_test(three_reported__at_once),
         cmocka_unit_test(retransmission_lost__goes_again),
         cmocka_unit_test(dsack__widens),
+        cmocka_unit_test(blocks_that_are_none__not_widened),
+        cmocka_unit_test(reordered__all_arrives__probe_is_timed_again),
+        cmocka_unit_test(reneged__recorded_anew),
+        cmocka_unit_test(widened__forgotten_after_sixteen),
         cmocka_unit_test(tail__probe_is_the_last_segment),
         cmocka_unit_test(tail__no_round_trip_to_speak_of__waits_a_tick),
         cmocka_unit_test(tail__syn_is_out__no_probe),
         cmocka_unit_test(tail__probe_is_new_text),
         cmocka_unit_test(probe_mends__window_halved_unless_both_came),
+        cmocka_unit_test(probe_mends__in_recovery__no_second_reduction),
+        cmocka_unit_test(smaller_mtu__reported_text_does_not_go_again),
+        cmocka_unit_test(too_few_records__in_recovery__goes_on_without),
         cmocka_unit_test(probe_unanswered__then_the_timer),
         cmocka_unit_test(too_few_records__told_and_done_without),
         cmocka_unit_test(crumbs__bounded),

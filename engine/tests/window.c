@@ -11,6 +11,18 @@ static void ack(struct lab *lab, uint32_t seq, uint32_t number, uint32_t wnd)
     lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = seq, .ack = number, .wnd = wnd, .no_wnd = wnd == 0));
 }
 
+/* A SYN is not let through by a window that is shut: it is answered as any SYN is. */
+static void syn_at_a_shut_window__challenged(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.zero_window = true});
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = lab.c.rcv.nxt));
+    expect_rule(&lab, TCPR_RULE_9293_OTHER_N5);
+    expect_ack_reply(&lab);
+    expect_state(&lab, TCPR_ESTABLISHED);
+}
+
 /* The probe overtakes the update that was owed: its answer must say that the window is open, or both wait for ever. */
 static void probe__window_opened__answer_says_so(void **state)
 {
@@ -258,6 +270,7 @@ static void window_update__shut_sooner_than_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(syn_at_a_shut_window__challenged),
         cmocka_unit_test(probe__window_opened__answer_says_so),
         cmocka_unit_test(ack_at_the_edge__answered_and_heard),
         cmocka_unit_test(urg_at_the_edge__not_told),

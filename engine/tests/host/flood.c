@@ -84,6 +84,64 @@ static void cookie__offers_only_what_it_can_remember(void **state)
 }
 
 /* Each thing the cookie vouches for, changed: LISTEN answers with a reset (RFC4987-A-1). */
+/* What the peer did not offer is not remembered as offered; nor is what it takes less of than any entry. */
+static void cookie__remembers_what_was_offered_and_no_more(void **state)
+{
+    (void)state;
+    static const uint8_t offered[] = {TCPR_OPT_MSS | TCPR_OPT_TIMESTAMPS,
+                                      TCPR_OPT_MSS | TCPR_OPT_TIMESTAMPS | TCPR_OPT_SACK_PERMITTED,
+                                      TCPR_OPT_MSS | TCPR_OPT_TIMESTAMPS | TCPR_OPT_WINDOW_SCALE};
+    for (unsigned i = 0; i < 3; i++) {
+        struct host_lab lab;
+        struct tcpr_handle conn;
+        host_lab_begin(&lab, (struct tcpr_host_options){.cookies = TCPR_COOKIES_ALWAYS}, 8);
+        struct far far = with_options(1, offered[i]);
+        far.options.mss = 88;
+        far_syn(&lab, &far);
+        far_sends(&lab, &far, TCPR_ACK, 0);
+        assert_true(tcpr_host_accept(lab.host, lab.listener, &conn));
+        const struct tcpr_conn *c = tcpr_host_conn(lab.host, conn);
+        assert_int_equal(c->snd.mss, 88);
+        assert_int_equal((c->flags & TCPR_FLAG_SACK) != 0, i == 1);
+        assert_int_equal((c->flags & TCPR_FLAG_WINDOW_SCALE) != 0, i == 2);
+        host_lab_end(&lab);
+    }
+}
+
+/* Below the smallest entry no cookie says the truth, so the SYN is dropped. */
+static void cookie__segments_too_small__dropped(void **state)
+{
+    (void)state;
+    struct host_lab lab;
+    host_lab_begin(&lab, (struct tcpr_host_options){.cookies = TCPR_COOKIES_ALWAYS}, 8);
+    struct far far = with_options(1, TCPR_OPT_MSS);
+    far.options.mss = 80;
+    far_sends(&lab, &far, TCPR_SYN, 0);
+    assert_false(lab.res.fx.has_reply);
+    assert_int_equal(host_lab_counts(&lab).cookies_sent, 0);
+    host_lab_end(&lab);
+}
+
+/* The cookie is good but the backlog is full: the ACK is dropped and the peer will send again (RFC 4987, 3.4). */
+static void cookie__backlog_full__waits(void **state)
+{
+    (void)state;
+    struct host_lab lab;
+    struct tcpr_handle conn;
+    host_lab_begin(&lab, (struct tcpr_host_options){.cookies = TCPR_COOKIES_ALWAYS}, 1);
+    struct far first = with_options(1, STAMPS), second = with_options(2, STAMPS);
+    far_syn(&lab, &first);
+    far_syn(&lab, &second);
+    far_sends(&lab, &first, TCPR_ACK, 0);
+    far_sends(&lab, &second, TCPR_ACK, 10);
+    assert_int_equal(host_lab_rule(&lab), TCPR_RULE_4987_3_4_1);
+    assert_int_equal(host_lab_counts(&lab).acks_dropped, 1);
+    assert_true(tcpr_host_accept(lab.host, lab.listener, &conn));
+    far_sends(&lab, &second, TCPR_ACK, 10);
+    assert_true(tcpr_host_accept(lab.host, lab.listener, &conn));
+    host_lab_end(&lab);
+}
+
 static void cookie_forged__reset(void **state)
 {
     (void)state;
@@ -251,6 +309,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(syn_queue_full__cookie_completes_the_handshake),
         cmocka_unit_test(cookie__offers_only_what_it_can_remember),
+        cmocka_unit_test(cookie__remembers_what_was_offered_and_no_more),
+        cmocka_unit_test(cookie__segments_too_small__dropped),
+        cmocka_unit_test(cookie__backlog_full__waits),
         cmocka_unit_test(cookie_forged__reset),
         cmocka_unit_test(cookie_too_old__reset),
         cmocka_unit_test(flood__memory_stays_and_the_honest_get_through),

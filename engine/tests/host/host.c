@@ -28,8 +28,8 @@ static void options_out_of_range__no_size(void **state)
     (void)state;
     const struct tcpr_host_options good = {.connections = 1, .addresses = 1};
     assert_int_not_equal(tcpr_host_size(&good), 0);
-    struct tcpr_host_options bad[8];
-    for (unsigned i = 0; i < 8; i++) {
+    struct tcpr_host_options bad[13];
+    for (unsigned i = 0; i < 13; i++) {
         bad[i] = good;
     }
     bad[0].connections = 0;
@@ -40,9 +40,23 @@ static void options_out_of_range__no_size(void **state)
     bad[5].first_port = 2000, bad[5].last_port = 1999;
     bad[6].cookies = 3;
     bad[7].last_port = 1000;
-    for (unsigned i = 0; i < 8; i++) {
+    bad[8].syn_queue = (1u << 24) + 1;
+    bad[9].addresses = 4097;
+    for (unsigned i = 0; i < 3; i++) {
+        bad[10 + i].reserved_zero[i] = 1;
+    }
+    for (unsigned i = 0; i < 13; i++) {
         assert_int_equal(tcpr_host_size(&bad[i]), 0);
     }
+    struct tcpr_host_options lone = good;
+    lone.first_port = lone.last_port = 2000;
+    assert_int_not_equal(tcpr_host_size(&lone), 0);
+    lone.last_port = 0; /* to the end */
+    assert_int_not_equal(tcpr_host_size(&lone), 0);
+    lone = (struct tcpr_host_options){.connections = 1, .addresses = 1, .last_port = 2000};
+    assert_int_not_equal(tcpr_host_size(&lone), 0);
+    lone.records = 8;
+    assert_true(tcpr_host_size(&lone) > tcpr_host_size(&good));
 }
 
 static void old_handle__does_nothing(void **state)
@@ -222,6 +236,12 @@ static void connect__refuses_what_cannot_be(void **state)
     bad.ip.source[0] = 11;
     assert_int_equal(tcpr_host_connect(lab.host, &lab.config, lab.now, &bad, &conn, &lab.res),
                      TCPR_ILLEGAL_FOR_PROCESS);
+    bad = good;
+    bad.ip.version = 0;
+    assert_int_equal(tcpr_host_connect(lab.host, &lab.config, lab.now, &bad, &conn, &lab.res), TCPR_REMOTE_UNSPECIFIED);
+    bad = good;
+    bad.ip.version = 9;
+    assert_int_not_equal(tcpr_host_connect(lab.host, &lab.config, lab.now, &bad, &conn, &lab.res), TCPR_OK);
     bad = good;
     bad.local_port = 5;
     assert_int_equal(tcpr_host_connect(lab.host, &lab.config, lab.now, &bad, &conn, &lab.res), TCPR_OK);
