@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define LANES_MAX 256u
+#define LANE_RATE 20u
 #define STATION_PORTS \
     {                 \
         20000, 40000  \
@@ -188,8 +189,10 @@ static bool make_lanes(struct remote *remote)
 {
     unsigned wanted = remote->options.lanes ? remote->options.lanes : REMOTE_LANES_DEFAULT;
     unsigned most = remote->control->runs_max ? remote->control->runs_max : LANES_MAX;
+    unsigned fed = remote->options.rate / LANE_RATE + 1; /* by the rate; more would starve each other */
     if (wanted > remote->options.connections) { wanted = remote->options.connections; }
     if (wanted > most) { wanted = most; }
+    if (wanted > fed) { wanted = fed; }
     remote->lane_count = wanted > LANES_MAX ? LANES_MAX : wanted;
     remote->lane = calloc(remote->lane_count, sizeof *remote->lane);
     pthread_condattr_t monotonic;

@@ -58,7 +58,8 @@ struct remote_wire {
     pthread_mutex_t capture_lock; /* of pcap's reading side */
     pthread_mutex_t send_lock;    /* of its writing side and the allowance */
     unsigned rate;
-    double allowance; /* datagrams that may go out at once */
+    double allowance;   /* datagrams that may go out at once */
+    tcpr_time next_run; /* no further run begins before */
     tcpr_time refilled;
 };
 
@@ -71,6 +72,9 @@ bool remote_wire_filter(struct remote_wire *wire, const char *filter, char *why)
 bool remote_wire_send_frame(struct remote_wire *wire, const uint8_t *frame, size_t len);
 /* Send a datagram to the next hop; waits while the rate is used up. */
 bool remote_wire_send(struct remote_wire *wire, const uint8_t *datagram, size_t len);
+/* Wait until a run may begin. Runs wait for the rate before they begin, so that they need not while they are under way:
+ * what goes out late is judged late. */
+void remote_wire_pace(struct remote_wire *wire);
 /* Take in all that has come; waits for nothing. */
 void remote_wire_pump(struct remote_wire *wire);
 /* Wait until something came or the time is over. */

@@ -239,6 +239,7 @@ static struct lane *open_lane(struct target *target, const struct lane_request *
         *why = "the system makes no thread";
         return NULL;
     }
+    if (remote->ready) { remote_wire_pace(&remote->wire); }
     struct lane *lane = take_lane(remote);
     if (!lane) {
         *why = "all lanes of the remote target are in use";

@@ -9,7 +9,8 @@
 #include <time.h>
 
 #define QUEUE_OCTETS (8 * 1024 * 1024)
-#define BURST 32.0 /* datagrams that may go out at once, whatever the rate */
+#define BURST 32.0            /* datagrams that may go out at once, whatever the rate */
+#define RUN_SHARE (BURST / 4) /* what a run sends soon after its beginning, about */
 #define STAMP_AGE_MAX_US TCPR_S(60)
 
 tcpr_time remote_now(void)
@@ -95,29 +96,46 @@ bool remote_wire_filter(struct remote_wire *wire, const char *filter, char *why)
 
 /* ---- Sending ---- */
 
-/* @return 0: one datagram may go out now; else how long to wait. */
-static tcpr_time take_allowance(struct remote_wire *wire)
+/* @return how long to wait until so many datagrams may go out; 0: they may now. */
+static tcpr_time until_allowed(struct remote_wire *wire, double wanted)
 {
     tcpr_time now = remote_now();
     double most = BURST > wire->rate / 100.0 ? BURST : wire->rate / 100.0;
     wire->allowance += (double)(now - wire->refilled) * 1e-6 * wire->rate;
     if (wire->allowance > most) { wire->allowance = most; }
     wire->refilled = now;
-    if (wire->allowance < 1) { return (tcpr_time)((1 - wire->allowance) * 1e6 / wire->rate) + 1; }
-    wire->allowance -= 1;
-    return 0;
+    return wire->allowance >= wanted ? 0 : (tcpr_time)((wanted - wire->allowance) * 1e6 / wire->rate) + 1;
+}
+
+static void wait_unlocked(struct remote_wire *wire, tcpr_time wait_us)
+{
+    const struct timespec wait = {.tv_sec = (time_t)(wait_us / 1000000u), .tv_nsec = (long)(wait_us % 1000000u) * 1000};
+    pthread_mutex_unlock(&wire->send_lock);
+    nanosleep(&wait, NULL);
+    pthread_mutex_lock(&wire->send_lock);
+}
+
+void remote_wire_pace(struct remote_wire *wire)
+{
+    pthread_mutex_lock(&wire->send_lock);
+    for (;;) {
+        tcpr_time now = remote_now(), wait_us = until_allowed(wire, BURST / 2);
+        if (now < wire->next_run && wait_us < wire->next_run - now) { wait_us = wire->next_run - now; }
+        if (wait_us == 0) { break; }
+        wait_unlocked(wire, wait_us);
+    }
+    wire->next_run = remote_now() + (tcpr_time)(RUN_SHARE * 1e6 / wire->rate);
+    pthread_mutex_unlock(&wire->send_lock);
 }
 
 bool remote_wire_send_frame(struct remote_wire *wire, const uint8_t *frame, size_t len)
 {
     pthread_mutex_lock(&wire->send_lock);
     tcpr_time wait_us;
-    while ((wait_us = take_allowance(wire)) > 0) {
-        pthread_mutex_unlock(&wire->send_lock);
-        struct timespec wait = {.tv_sec = (time_t)(wait_us / 1000000u), .tv_nsec = (long)(wait_us % 1000000u) * 1000};
-        nanosleep(&wait, NULL);
-        pthread_mutex_lock(&wire->send_lock);
+    while ((wait_us = until_allowed(wire, 1)) > 0) {
+        wait_unlocked(wire, wait_us);
     }
+    wire->allowance -= 1;
     bool sent = pcap_inject(wire->pcap, frame, len) == (int)len;
     pthread_mutex_unlock(&wire->send_lock);
     return sent;
