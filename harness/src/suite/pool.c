@@ -56,12 +56,22 @@ static void begin_attempt(struct worker *worker)
     pthread_mutex_unlock(&worker->pool->lock);
 }
 
+/* What made the tester late may go on for a while: the attempts of one run lie further and further apart. */
+static void pause_before(unsigned attempt, const struct run_result *run)
+{
+    if (run->late_us < SUITE_LATE_US) { return; }
+    unsigned long pause_ms = 5ul << 2 * attempt; /* 20 ms, 80, 320, 1280 */
+    const struct timespec pause = {.tv_sec = (time_t)(pause_ms / 1000), .tv_nsec = (long)(pause_ms % 1000) * 1000000};
+    nanosleep(&pause, NULL);
+}
+
 /* A spoiled run is made again, outside the lock. */
 static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
 {
     const struct suite_plan *plan = &worker->pool->plan;
     struct run_result *run = attempt(worker, job);
     for (unsigned made = 1; made < plan->attempts_max && run_is_spoiled(run); made++) {
+        pause_before(made, run);
         if (atomic_load(&worker->give_up)) { break; }
         begin_attempt(worker);
         struct run_result *again = attempt(worker, job);
