@@ -20,6 +20,7 @@ struct form_fault {
 struct form_context {
     uint8_t peer_offered; /* TCPR_OPT_... that the other side's SYN carried */
     uint8_t own_offered;  /* ... and its own */
+    uint8_t own_asked;    /* ... and its own before it had heard of the other: a SYN without ACK */
 };
 
 /**

@@ -25,7 +25,7 @@ struct watched {
     bool lost; /* which connection segments belong to is not sure any more */
     bool peer_syn, own_syn, peer_fin_acked, peer_fin;
     uint32_t irs, iss, fin_end;
-    uint8_t peer_offered, own_offered, ever_peer_offered, ever_own_offered, peer_shift, own_shift;
+    uint8_t peer_offered, own_offered, ever_peer_offered, ever_own_offered, own_asked, peer_shift, own_shift;
     uint16_t peer_mss, peer_syn_window;
     struct tcpr_range received[RANGES_MAX]; /* disjoint and apart; one of them holds irs */
     unsigned received_count;
@@ -193,6 +193,7 @@ static void send_syn(struct monitor *m, size_t index)
     const struct tcpr_segment *seg = &m->trace->entry[index].segment;
     struct watched *w = &m->watched[m->trace->entry[index].connection];
     w->ever_own_offered |= seg->options.present;
+    if ((seg->control & TCPR_ACK) == 0) { w->own_asked |= seg->options.present; }
     if ((seg->options.present & TCPR_OPT_WINDOW_SCALE) != 0 && seg->options.window_scale > 14) {
         found(m, index, "RFC7323-2.3-7", "the window scale is above 14");
     }
@@ -326,7 +327,7 @@ static void sent(struct monitor *m, size_t index)
     struct watched *w = &m->watched[entry->connection];
     struct form_fault fault;
     if (entry->parsed == TCPR_PARSE_OK && (entry->segment.control & TCPR_SYN) != 0) { send_syn(m, index); }
-    struct form_context context = {w->ever_peer_offered, w->ever_own_offered};
+    struct form_context context = {w->ever_peer_offered, w->ever_own_offered, w->own_asked};
     if (!check_form(entry, &context, &fault)) {
         const char *text = arena_printf(m->arena, "%s is %s, should be %s", fault.field, fault.got, fault.expected);
         found(m, index, fault.rule, text);

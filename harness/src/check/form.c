@@ -55,6 +55,9 @@ static bool check_syn_options(const struct tcpr_segment *seg, const struct form_
     unsigned present = seg->options.present;
     bool answers = (seg->control & TCPR_ACK) != 0;
     unsigned unasked = answers ? present & ~(unsigned)context->peer_offered : 0;
+    /* Where SYNs cross, Linux repeats what its own SYN had offered. Specs about crossing SYNs ask about that; here it
+     * would keep every simultaneous open from telling of anything else. */
+    unasked &= ~(unsigned)context->own_asked;
     if (unasked & TCPR_OPT_WINDOW_SCALE) { return wrong(fault, "RFC7323-2.2-6", "WS", "none: not offered", "present"); }
     if (unasked & TCPR_OPT_TIMESTAMPS) { return wrong(fault, "RFC7323-3.2-5", "TS", "none: not offered", "present"); }
     return true;

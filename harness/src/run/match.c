@@ -259,7 +259,7 @@ bool match_form(struct play *p, size_t index)
 {
     const struct trace_entry *entry = trace_at(p, index);
     const struct track *t = &p->connection[entry->connection].track;
-    struct form_context context = {t->ever_tester_offers, t->ever_target_offers};
+    struct form_context context = {t->ever_tester_offers, t->ever_target_offers, t->target_asks};
     struct form_fault fault;
     if (check_all_form(p, entry, &context, &fault)) { return true; }
     struct field_difference *difference = arena_alloc(p->arena, sizeof *difference);

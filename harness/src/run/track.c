@@ -35,7 +35,8 @@ static void forget(struct track *t)
 {
     *t = (struct track){.version = t->version,
                         .ever_tester_offers = t->ever_tester_offers,
-                        .ever_target_offers = t->ever_target_offers};
+                        .ever_target_offers = t->ever_target_offers,
+                        .target_asks = t->target_asks};
 }
 
 /* The tester's SYN begins a connection where none is known. */
@@ -173,6 +174,7 @@ static void observe_syn(struct track *t, const struct tcpr_segment *seg)
     t->target_syn_seen = true;
     t->target_offers = seg->options.present;
     t->ever_target_offers |= seg->options.present;
+    if ((seg->control & TCPR_ACK) == 0) { t->target_asks |= seg->options.present; }
     t->target_shift = shift_of(seg);
     t->target_mss = mss_of(seg);
     t->syn_window = seg->window;

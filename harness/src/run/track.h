@@ -31,6 +31,7 @@ struct track {
     uint16_t tester_mss, target_mss;                /* 0: not offered */
     uint8_t tester_offers, target_offers;           /* TCPR_OPT_... in the SYNs */
     uint8_t ever_tester_offers, ever_target_offers; /* in any SYN of this run */
+    uint8_t target_asks;                            /* in a SYN without ACK */
     uint8_t tester_shift, target_shift;
     uint8_t version;
     uint32_t syn[TRACK_SYNS_MAX]; /* sequence numbers of the SYNs the tester sent last, newest first */

@@ -275,6 +275,17 @@ static void options__not_offered__in_syn_ack_are_found(void **state)
     }
 }
 
+/* Specs of their own ask about these (rfc7323/...-in-crossing-syn-ack). */
+static void options__of_the_own_syn__repeated_are_not_found(void **state)
+{
+    unsigned both = TCPR_OPT_WINDOW_SCALE | TCPR_OPT_TIMESTAMPS;
+    (void)state;
+    FROM(.seq = ISS, .control = TCPR_SYN, .options = offered(both));
+    TO(.seq = IRS, .control = TCPR_SYN);
+    FROM(.seq = ISS, .ack = IRS + 1, .control = TCPR_SYN | TCPR_ACK, .options = offered(both));
+    expect_found(NULL);
+}
+
 static void sack__not_permitted__is_found(void **state)
 {
     (void)state;
@@ -479,6 +490,7 @@ int main(void)
         CASE(reserved_bits__set__are_found),
         CASE(options__out_of_place__are_found),
         CASE(options__not_offered__in_syn_ack_are_found),
+        CASE(options__of_the_own_syn__repeated_are_not_found),
         CASE(sack__not_permitted__is_found),
         CASE(timestamps__negotiated_and_left_out__are_found),
         CASE(scale__above_14__is_found),
