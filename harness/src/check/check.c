@@ -31,6 +31,7 @@ struct watched {
     unsigned received_count;
     bool edge_known; /* the right edge the peer granted */
     uint32_t edge;
+    bool shift_unsure;   /* it repeats a scale that the other never offered: a spec of its own asks about that */
     bool own_edge_known; /* the right edge the target granted, and the ACK it came with */
     uint32_t own_edge, own_ack;
     bool sent_known;
@@ -205,6 +206,8 @@ static void send_syn(struct monitor *m, size_t index)
     w->iss = seg->seq;
     w->own_offered = seg->options.present;
     w->own_shift = shift_of(seg);
+    w->shift_unsure = (seg->options.present & TCPR_OPT_WINDOW_SCALE & ~(unsigned)w->peer_offered) != 0 &&
+                      (seg->control & TCPR_ACK) != 0;
     if (!w->sent_known) { w->sent_end = seg->seq + 1; }
     w->sent_known = true;
     /* The SYN's window, never scaled, counts from what it may send first. */
@@ -228,6 +231,7 @@ static void check_edge(struct monitor *m, size_t index, struct watched *w)
     unsigned shift = negotiated(w, TCPR_OPT_WINDOW_SCALE) ? w->own_shift : 0;
     unsigned by = seg->control & TCPR_SYN ? 0 : shift;
     uint32_t edge = seg->ack + ((uint32_t)seg->window << by);
+    if (w->shift_unsure) { return; }
     if (w->own_edge_known && tcpr_seq_lt(seg->ack, w->own_ack)) { return; } /* older than what was seen */
     uint32_t rounding = (UINT32_C(1) << shift) - 1;
     if (w->own_edge_known && (seg->control & TCPR_SYN) != 0) { return; } /* sent again, it cannot tell of a large one */
