@@ -69,7 +69,7 @@ static void grow(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t
 {
     struct tcpr_congestion_vars *cc = &c->cc;
     if (!validated(c, config, octets)) { return; }
-    if (cc->cwnd < cc->ssthresh) { /* RFC5681-3.1-n1 */
+    if (TCPR_MUTANT(avoidance_is_slow_start, cc->cwnd < cc->ssthresh, true)) { /* RFC5681-3.1-n1 */
         cc->cwnd = grown(cc->cwnd, min_u32(octets, slow_start_limit(c, config)));
     } else {
         controller_avoid(c, octets);
@@ -115,7 +115,7 @@ static void pass_recover(struct tcpr_conn *c)
 /* An ACK that advanced SND.UNA over `octets` of text; `marked`: one that tells of congestion (RFC3168-6.1.2-2). */
 void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets, bool marked)
 {
-    bool partial = tcpr_seq_lt(c->snd.una, c->cc.recover);
+    bool partial = TCPR_MUTANT(partial_ack_ends_recovery, tcpr_seq_lt(c->snd.una, c->cc.recover), false);
     c->cc.dup_acks = 0; /* RFC6675-5-2 */
     if (!has(c, TCPR_FLAG_RECOVERY)) {
         if (!marked) { grow(c, config, octets); }
@@ -157,7 +157,7 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
     }
     /* RFC 6582 section 3.2, step 1: duplicates that our own retransmissions caused are no second loss. */
     bool beyond_last_loss = tcpr_seq_lt(c->cc.recover, c->snd.una) || ecn_reduced(c);
-    if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && beyond_last_loss) {
+    if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && TCPR_MUTANT(old_flight_is_lost_again, beyond_last_loss, true)) {
         enter_recovery(c);
         c->cc.cwnd = grown(c->cc.cwnd, DUPLICATES_FOR_LOSS * smss(c)); /* RFC5681-3.2-9 */
         decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_5681_3_2_3);
@@ -201,6 +201,7 @@ void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
     frto_timeout(c, config);
     if (c->rtt.backoff == 0) { reduce_once(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
+    c->cc.filled = TCPR_MUTANT(timeout_stops_slow_start, c->snd.nxt, c->cc.filled); /* what is out fills that window */
     controller_timeout(c);
     c->cc.dup_acks = 0;
     c->cc.recover = c->snd.nxt;

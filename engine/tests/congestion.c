@@ -374,6 +374,27 @@ static void window_not_filled__no_growth(void **state)
     }
 }
 
+/* RFC5681-3.1-n1: the window of one segment that a timeout leaves is full, however small a part the old one was filled.
+ */
+static void timeout__window_was_not_filled__slow_start_goes_on(void **state)
+{
+    struct lab lab;
+    (void)state;
+    reach_ten_segments(&lab, 0);
+    while (lab.c.snd.una_at != lab.c.snd.end_at) {
+        ack(&lab, lab.c.snd.nxt);
+        lab_pull(&lab);
+    }
+    lab_send(&lab, 6 * MSS);
+    assert_int_equal(lab_pull(&lab), 6);
+    uint32_t una = lab.c.snd.una;
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    assert_int_equal(lab_pull(&lab), 1);
+    ack(&lab, una + MSS);
+    assert_int_equal(lab.c.cc.cwnd, 2 * MSS);
+    assert_int_equal(lab_pull(&lab), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +414,7 @@ int main(void)
         cmocka_unit_test(slow_start__l_of_two),
         cmocka_unit_test(initial_window__ten),
         cmocka_unit_test(window_not_filled__no_growth),
+        cmocka_unit_test(timeout__window_was_not_filled__slow_start_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
