@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static void take_listen(struct arguments *arguments, const char *word, struct ar
 {
     struct remote_address address = {.version = 6};
     const char *why = "a port is wanted";
+    arguments->listens = true;
     bool alone = word[0] && word[strspn(word, "0123456789")] == 0;
     if (alone) { address.port = (uint16_t)number("--listen", word, 65535, state); }
     bool good = alone || remote_address_parse(word, &address, &why);
@@ -62,7 +64,10 @@ static void take_listen(struct arguments *arguments, const char *word, struct ar
         argp_error(state, "--listen wants PORT or ADDR:PORT, as in 192.0.2.2:7007; %s", why);
     }
     arguments->options.listen = endpoint_of(address.version, address.octets, address.port);
-    arguments->listens = true;
+    if (!address.interface[0]) { return; }
+    unsigned index = if_nametoindex(address.interface);
+    if (index == 0 || address.version == 4) { argp_error(state, "--listen: no interface '%s'", address.interface); }
+    arguments->options.listen.ipv6.sin6_scope_id = index;
 }
 
 static void take_peer(struct agent_options *options, const char *word, struct argp_state *state)

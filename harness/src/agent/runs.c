@@ -2,6 +2,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,31 @@ static void refuse(struct call_outcome *outcome, const char *why)
     *outcome = (struct call_outcome){.result = TCPROVE_NOT_SUPPORTED, .text = why};
 }
 
+/* The link of this machine's link-local address: without it the system does not know which is meant. 0: it is none. */
+static unsigned scope_of(const struct agent_begin *begin)
+{
+    struct ifaddrs *all = NULL;
+    unsigned scope = 0;
+    bool link_local = begin->request.version == 6 && begin->target[0] == 0xfe && (begin->target[1] & 0xc0) == 0x80;
+    if (!link_local || getifaddrs(&all) != 0) { return 0; }
+    for (const struct ifaddrs *each = all; each && scope == 0; each = each->ifa_next) {
+        struct sockaddr_in6 here;
+        if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET6) { continue; }
+        memcpy(&here, each->ifa_addr, sizeof here);
+        if (memcmp(&here.sin6_addr, begin->target, 16) == 0) { scope = here.sin6_scope_id; }
+    }
+    freeifaddrs(all);
+    return scope;
+}
+
+static union endpoint_address endpoint_on(const struct agent_begin *begin, const uint8_t *address, uint16_t port,
+                                          unsigned scope)
+{
+    union endpoint_address endpoint = endpoint_of(begin->request.version, address, port);
+    if (endpoint.any.sa_family == AF_INET6) { endpoint.ipv6.sin6_scope_id = scope; }
+    return endpoint;
+}
+
 /* Nobody else uses the port now. */
 static bool is_free(const union endpoint_address *local, int *error)
 {
@@ -53,14 +79,14 @@ static bool is_free(const union endpoint_address *local, int *error)
 }
 
 /* A port that was not used lately. @return 0: none. */
-static uint16_t choose_port(struct agent_runs *runs, const struct agent_begin *begin, int *error)
+static uint16_t choose_port(struct agent_runs *runs, const struct agent_begin *begin, unsigned scope, int *error)
 {
     const struct agent_options *options = runs->options;
     unsigned count = options->port_last - options->port_first + 1u;
     for (unsigned i = 0; i < count; i++) {
         uint16_t port = *runs->next_port;
         *runs->next_port = port == options->port_last ? options->port_first : (uint16_t)(port + 1);
-        const union endpoint_address local = endpoint_of(begin->request.version, begin->target, port);
+        const union endpoint_address local = endpoint_on(begin, begin->target, port, scope);
         if (is_free(&local, error)) { return port; }
         if (*error != EADDRINUSE) { return 0; }
     }
@@ -91,13 +117,12 @@ static void free_run(struct agent_run *run)
     free(run);
 }
 
-static void set_up(struct sockets *run, const struct agent_begin *begin, uint16_t port)
+static void set_up(struct sockets *run, const struct agent_begin *begin, uint16_t port, unsigned scope)
 {
-    uint8_t version = begin->request.version;
     run->request = begin->request;
-    run->local = endpoint_of(version, begin->target, port);
+    run->local = endpoint_on(begin, begin->target, port, scope);
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
-        run->remote[i] = endpoint_of(version, begin->tester, begin->tester_port[i]);
+        run->remote[i] = endpoint_on(begin, begin->tester, begin->tester_port[i], scope);
     }
 }
 
@@ -119,7 +144,8 @@ static uint16_t begin_run(void *context, uint16_t number, const struct agent_beg
         refuse(outcome, "the agent may not talk to the tester's address: start it with --peer ADDRESS");
         return 0;
     }
-    uint16_t port = choose_port(runs, begin, &error);
+    unsigned scope = scope_of(begin);
+    uint16_t port = choose_port(runs, begin, scope, &error);
     if (port == 0) {
         refuse(outcome, error == EADDRINUSE ? "all of the agent's ports are in use" : strerrordesc_np(error));
         return 0;
@@ -129,7 +155,7 @@ static uint16_t begin_run(void *context, uint16_t number, const struct agent_beg
     int edges_fd = run ? run->sockets.edges_fd : -1;
     bool ready = edges_fd >= 0 && epoll_ctl(runs->epoll_fd, EPOLL_CTL_ADD, edges_fd, &interest) == 0;
     if (ready) {
-        set_up(&run->sockets, begin, port);
+        set_up(&run->sockets, begin, port, scope);
         ready = is_granted(&run->sockets, &why);
     }
     if (ready) {

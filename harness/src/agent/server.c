@@ -99,9 +99,10 @@ static void read_slot(const struct server *server, struct slot *slot)
             slot->session.stage = AGENT_OVER;
             break;
         }
-        slot->heard = monotonic_us();
         bool guest = slot->session.stage == AGENT_GREETED;
         agent_session_take(&slot->session, octets, (size_t)got);
+        /* One that sends a little now and then, and never proves anything, does not hold its place. */
+        if (slot->session.stage != AGENT_GREETED) { slot->heard = monotonic_us(); }
         if (guest && count_stage(server, AGENT_WELCOMED) > AGENT_SESSIONS_MAX) {
             agent_session_refuse(&slot->session, "the agent serves as many testers as it can");
         }

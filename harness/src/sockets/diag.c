@@ -41,6 +41,8 @@ static bool ask(int fd, uint16_t type, uint16_t flags, const union endpoint_addr
                     .id.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}};
     set_endpoint(local, &message.request.id.idiag_sport, message.request.id.idiag_src);
     set_endpoint(remote, &message.request.id.idiag_dport, message.request.id.idiag_dst);
+    /* A socket with a link-local address is tied to its link. */
+    if (local->any.sa_family == AF_INET6) { message.request.id.idiag_if = local->ipv6.sin6_scope_id; }
     return send(fd, &message, sizeof message, 0) == (ssize_t)sizeof message;
 }
 

@@ -19,6 +19,7 @@ PROGRAM, AGENT, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:4]
 SPECS = SOURCE / "specs"
 LINUX = SPECS / "expect" / "linux.yaml"
 SOME = [SPECS / "rfc9293" / "3.7-segmentation"]
+LOCAL = [SPECS / "rfc9293" / "3.5-establishing", SPECS / "rfc9293" / "3.6-closing"]
 # Folders whose longest spec takes two seconds at most.
 QUICK = ("3.1-malformed", "3.4-sequence-numbers", "3.5-establishing", "3.5.2-reset", "3.7-segmentation", "3.9.2-icmp")
 PART = [SPECS] if os.environ.get("TCPROVE_WHOLE") else [SPECS / "rfc5961", *(SPECS / "rfc9293" / name for name in QUICK)]
@@ -27,6 +28,26 @@ PORT = "7007"
 TOKEN = "sixteen octets and more"
 PEERS = ("--peer", "192.0.2.77", "--peer", "2001:db8::/64")
 TARGETS = {4: "192.0.2.2", 6: "[2001:db8::2]"}
+
+# A proof at an octet every half second, for 20 s or until the agent has enough.
+TRICKLE = """
+import socket, sys, time
+began = time.monotonic()
+here = socket.create_connection(sys.argv[1:3])
+here.settimeout(0.5)
+here.send(bytes((0, 64, 2, 0, 0, 0)))
+try:
+    while time.monotonic() - began < 20:
+        here.send(b'\\0')
+        try:
+            if not (octets := here.recv(1000)):
+                break
+        except TimeoutError:
+            pass
+except OSError:
+    pass
+print(time.monotonic() - began)
+"""
 
 
 def runs_of(report):
@@ -137,6 +158,18 @@ class Verdicts(Lab):
         self.as_kernel(6, PART, "--tester-address", "2001:db8::77")
         self.assertEqual(self.sockets_left(), [])
 
+    def test_link_local_address__is_bound_on_its_link(self):
+        self.start_agent("--peer", "fe80::/10")
+        host = self.peer.run("ip", "-6", "-brief", "address", "show", "dev", "eth0", "scope", "link").split()[2]
+        target = f"{host.split('/')[0]}%veth0"
+        words = ["--target", f"remote:{target}", "--tester-address", "fe80::77", "--expect", str(LINUX)]
+        file = self.folder / "link.json"
+        child = self.tester.popen(str(PROGRAM), "run", *words, "--agent", f"[{target}]:{PORT}", "--token-file",
+                                  str(self.token), "--report", f"json:{file}", *map(str, LOCAL), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        self.end(child, (0,))
+        self.assertGreater(len(decided(json.loads(file.read_text()))), 30)
+
     def test_host_address__needs_no_peer(self):
         self.start_agent()
         self.assertGreater(len(decided(self.play(4, *SOME))), 10)
@@ -171,6 +204,13 @@ class Refusal(Lab):
                                   text=True, timeout=20, check=False)
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn("token", done.stderr)
+
+    def test_guest_who_proves_nothing__is_sent_away(self):
+        """However often he is heard. Eight such would keep everybody out."""
+        self.start_agent(*PEERS)
+        guest = self.tester.popen(sys.executable, "-c", TRICKLE, "192.0.2.2", PORT, stdout=subprocess.PIPE, text=True)
+        out, _ = guest.communicate(timeout=60)
+        self.assertLess(float(out), 10)
 
     def test_octets_used_up__ends_as_environment(self):
         self.start_agent(*PEERS, "--octets", "500")
