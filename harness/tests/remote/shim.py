@@ -34,6 +34,11 @@ def link(name):
     return here
 
 
+def is_tcp(octets):
+    protocol = {b"\x08\x00": 23, b"\x86\xdd": 20}.get(octets[12:14])
+    return protocol is not None and octets[protocol] == 6
+
+
 def main(left, right, delay, jitter, loss):
     """In order, as a wire does: a frame never overtakes another."""
     ends = [link(left), link(right)]
@@ -45,8 +50,7 @@ def main(left, right, delay, jitter, loss):
         patience = max(0, waiting[0][0] - time.monotonic()) if waiting else None
         for end in select.select(ends, [], [], patience)[0]:
             octets = end.recv(70000)
-            is_tcp = octets[12:14] == b"\x08\x00" and octets[23] == 6
-            if is_tcp and chance.random() < loss:
+            if is_tcp(octets) and chance.random() < loss:
                 continue
             last[end] = max(last[end], time.monotonic() + delay + chance.uniform(0, jitter))
             count += 1

@@ -181,7 +181,7 @@ class Filter(Lab):
 
     def begin(self):
         """Connections of a run that was killed are left: new ones are looked for."""
-        before = self.connections()
+        self.before = before = self.connections()
         child = self.start(f"192.0.2.2:{ECHO}", "--service", "echo", SPECS)
         give_up, begun = time.monotonic() + 20, set()
         while len(begun) < 3:
@@ -211,8 +211,9 @@ class Filter(Lab):
         self.gone_soon()
         return child.returncode
 
-    def test_interrupted__filter_goes(self):
+    def test_interrupted__filter_goes_and_connections(self):
         self.assertEqual(self.end(signal.SIGINT), 130)
+        self.assertEqual(self.connections() - self.before, set())
 
     def test_killed__filter_goes(self):
         self.assertEqual(self.end(signal.SIGKILL), -signal.SIGKILL)
@@ -379,26 +380,32 @@ class OverABadNetwork(Lab):
         cls.tester, cls.middle, cls.peer = (cls.space(name) for name in ("tester", "middle", "peer"))
         wire(cls.tester, cls.middle, "veth0", "left")
         wire(cls.middle, cls.peer, "right", "eth0")
-        cls.tester.address("veth0", "192.0.2.1/24")
-        cls.peer.address("eth0", "192.0.2.2/24")
+        cls.tester.address("veth0", "192.0.2.1/24", "2001:db8::1/64")
+        cls.peer.address("eth0", "192.0.2.2/24", "2001:db8::2/64")
         cls.serve()
 
-    def through(self, **options):
+    def through(self, ip, **options):
         shim = Shim(self.middle, "left", "right", **options)
         try:
-            return self.play(f"192.0.2.2:{ECHO}", "--tester-address", STATIONS[4], "--service", "echo", *PART,
+            return self.play(f"{TARGETS[ip]}:{ECHO}", "--tester-address", STATIONS[ip], "--service", "echo", *PART,
                              status=(0, 1, 3))
         finally:
             shim.end()
 
-    def test_delay_and_jitter__verdicts_are_those_of_kernel(self):
-        report = self.through(delay=0.02, jitter=0.005)
+    def delayed(self, ip):
+        report = self.through(ip, delay=0.02, jitter=0.005)
         self.assertRegex(report["targets"][0]["profile"], r"round trip 4\d\.")
-        self.assertGreater(self.as_kernel(report, 4), 80)
+        self.assertGreater(self.as_kernel(report, ip), 80)
+
+    def test_delay_and_jitter_ipv4__verdicts_are_those_of_kernel(self):
+        self.delayed(4)
+
+    def test_delay_and_jitter_ipv6__verdicts_are_those_of_kernel(self):
+        self.delayed(6)
 
     def test_loss__is_no_verdict(self):
         """One run in ten loses a segment. The same one twice running is lost by chance alone: 0.1 runs are expected."""
-        both, different = self.against_kernel(self.through(loss=0.02), 4)
+        both, different = self.against_kernel(self.through(4, loss=0.02), 4)
         self.assertGreater(both, 80)
         self.assertLess(len(different), 4, different)
 
@@ -416,10 +423,16 @@ class Nginx(Lab):
             if time.monotonic() > give_up:
                 raise RuntimeError("nginx does not start")
 
-    def test_no_agent__verdicts_are_those_of_kernel(self):
-        report = self.play("192.0.2.2:80", "--tester-address", STATIONS[4], *PART)
-        self.assertGreater(self.as_kernel(report, 4), 80)
+    def unknown(self, ip):
+        report = self.play(f"{TARGETS[ip]}:80", "--tester-address", STATIONS[ip], *PART)
+        self.assertGreater(self.as_kernel(report, ip), 80)
         self.no_connection_is_left(port=80)
+
+    def test_no_agent_ipv4__verdicts_are_those_of_kernel(self):
+        self.unknown(4)
+
+    def test_no_agent_ipv6__verdicts_are_those_of_kernel(self):
+        self.unknown(6)
 
 
 if __name__ == "__main__":
