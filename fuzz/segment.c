@@ -84,6 +84,7 @@ static void check_same_options(const struct tcpr_options *was, const struct tcpr
     fuzz_require((is->present & ~was->present) == 0 && (lost & ~(unsigned)TCPR_OPT_SACK) == 0, "options came or went");
     fuzz_require(is->ts_val == was->ts_val && is->ts_ecr == was->ts_ecr && is->mss == was->mss, "TS, MSS");
     fuzz_require(is->window_scale == was->window_scale && is->skipped_at == 0, "window scale");
+    fuzz_require(is->user_timeout == was->user_timeout, "user timeout");
     fuzz_require(is->sack_count <= was->sack_count, "SACK blocks");
     fuzz_require(memcmp(is->sack, was->sack, is->sack_count * sizeof is->sack[0]) == 0, "SACK edges");
     fuzz_require(is->cookie_len == was->cookie_len, "a cookie");

@@ -321,6 +321,7 @@ static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, co
     if (!check_syn(c, config, seg, fx)) { return; } /* Fourth */
     if (!check_ack(c, config, seg, fx)) { return; } /* Fifth */
     update_ts_recent(c, seg);
+    take_user_timeout(c, config, &seg->options, fx);
     if (let != LET_ACK) { check_urg(c, seg, fx); }            /* Sixth */
     if (let == LET_ALL) { process_text(c, config, seg, fx); } /* Seventh and eighth */
 }

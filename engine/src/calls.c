@@ -18,7 +18,8 @@ static void create(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_t
     c->r2_us = config->r2_us;
     c->keepalive_idle_us = config->keepalive_idle_us;
     c->keepalive_interval_us = config->keepalive_interval_us;
-    if (open->user_timeout_us != 0) { mark(c, TCPR_FLAG_TIMEOUT_GIVEN); }
+    if (open->user_timeout_us != 0) { mark(c, TCPR_FLAG_TIMEOUT_GIVEN | TCPR_FLAG_TIMEOUT_KEPT); } /* RFC5482-3-1 */
+    advertise_timeout(c, config, c->user_timeout_us);
     if (feature(config, TCPR_FEATURE_KEEPALIVE)) { mark(c, TCPR_FLAG_KEEPALIVE); }
 }
 
@@ -215,6 +216,8 @@ enum tcpr_status tcpr_status_of(const struct tcpr_conn *c, struct tcpr_report *r
     report->awaiting_receipt = unread(c);
     report->urgent_left = urgent_left(c);
     report->user_timeout_us = c->user_timeout_us;
+    report->advertised_timeout_us = from_option(c->adv_uto);
+    report->remote_timeout_us = from_option(c->remote_uto);
     return TCPR_OK;
 }
 
@@ -229,28 +232,30 @@ static void set_flag(struct tcpr_conn *c, uint32_t flag, uint64_t value)
 }
 
 /* Keep-alives run while the connection is one (MUST-24). */
-static void set_keepalive_timer(struct tcpr_conn *c)
+static void set_keepalive_timer(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     c->probes = 0;
     bool wanted = has(c, TCPR_FLAG_KEEPALIVE) && in(c, SYNCHRONIZED & ~BIT(TCPR_TIME_WAIT));
-    c->timer[TCPR_TIMER_KEEPALIVE] = wanted ? later(c->heard_at, c->keepalive_idle_us) : TCPR_NEVER;
+    c->timer[TCPR_TIMER_KEEPALIVE] = wanted ? later(c->heard_at, keepalive_idle(c, config)) : TCPR_NEVER;
 }
 
-static void set_keepalive(struct tcpr_conn *c, uint64_t value)
+static void set_keepalive(struct tcpr_conn *c, const struct tcpr_config *config, uint64_t value)
 {
     if (value == has(c, TCPR_FLAG_KEEPALIVE)) { return; } /* probes that are out stay counted (MUST-29) */
     set_flag(c, TCPR_FLAG_KEEPALIVE, value);
-    set_keepalive_timer(c);
+    set_keepalive_timer(c, config);
 }
 
-static void set_keepalive_idle(struct tcpr_conn *c, tcpr_time idle_us)
+static void set_keepalive_idle(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time idle_us)
 {
     c->keepalive_idle_us = idle_us;
-    if (c->probes == 0) { set_keepalive_timer(c); }
+    if (c->probes == 0) { set_keepalive_timer(c, config); }
 }
 
-static void set_user_timeout(struct tcpr_conn *c, tcpr_time timeout_us)
+static void set_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time timeout_us)
 {
+    mark(c, TCPR_FLAG_TIMEOUT_KEPT); /* RFC5482-3-1 */
+    advertise_timeout(c, config, timeout_us);
     c->user_timeout_us = timeout_us;
     set_flag(c, TCPR_FLAG_TIMEOUT_GIVEN, timeout_us != 0);
     if (c->state == TCPR_LISTEN) { c->timer[TCPR_TIMER_USER] = timeout_us ? later(c->latest, timeout_us) : TCPR_NEVER; }
@@ -263,11 +268,13 @@ void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time n
     begin_call(c, now, &fx);
     switch (setting) {
     case TCPR_SET_NODELAY: set_flag(c, TCPR_FLAG_NODELAY, value); break;
-    case TCPR_SET_KEEPALIVE: set_keepalive(c, value); break;
-    case TCPR_SET_KEEPALIVE_IDLE: set_keepalive_idle(c, value); break;
+    case TCPR_SET_KEEPALIVE: set_keepalive(c, config, value); break;
+    case TCPR_SET_KEEPALIVE_IDLE: set_keepalive_idle(c, config, value); break;
     case TCPR_SET_KEEPALIVE_INTERVAL: c->keepalive_interval_us = value; break;
-    case TCPR_SET_USER_TIMEOUT: set_user_timeout(c, value); break;
+    case TCPR_SET_USER_TIMEOUT: set_user_timeout(c, config, value); break;
     case TCPR_SET_R2: c->r2_us = value; break;
+    case TCPR_SET_ADVERTISED_TIMEOUT: advertise_timeout(c, config, value); break;
+    case TCPR_SET_CHANGEABLE_TIMEOUT: set_flag(c, TCPR_FLAG_TIMEOUT_KEPT, value ^ 1u); break;
     }
     end_call(c, config);
 }

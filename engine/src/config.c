@@ -10,7 +10,7 @@
 
 #define KNOWN_FEATURES                                                                                              \
     (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO | TCPR_FEATURE_ECN | \
-     TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE | TCPR_FEATURE_FAST_OPEN)
+     TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE | TCPR_FEATURE_FAST_OPEN | TCPR_FEATURE_USER_TIMEOUT)
 
 void tcpr_config_default(struct tcpr_config *config)
 {
@@ -24,6 +24,8 @@ void tcpr_config_default(struct tcpr_config *config)
         .r2_us = TCPR_S(100),
         .r2_syn_us = TCPR_S(180),
         .user_timeout_us = TCPR_S(300),
+        .user_timeout_least_us = TCPR_S(100),
+        .user_timeout_most_us = TCPR_S(3600),
         .delayed_ack_us = TCPR_MS(100),
         .override_us = TCPR_MS(200),
         .keepalive_idle_us = TCPR_S(7200),
@@ -62,6 +64,12 @@ static const char *duration_fault(const struct tcpr_config *config)
     if (!within_or_never(config->r2_us, 1)) { return "r2_us"; }
     if (!within_or_never(config->r2_syn_us, TCPR_S(180))) { return "r2_syn_us"; } /* MUST-23 */
     if (!within_or_never(config->user_timeout_us, 0)) { return "user_timeout_us"; }
+    if (!within(config->user_timeout_least_us, config->rto_max_us + 1, LONGEST_US)) { /* RFC5482-3.1-11 */
+        return "user_timeout_least_us";
+    }
+    if (!within(config->user_timeout_most_us, config->user_timeout_least_us, LONGEST_US)) {
+        return "user_timeout_most_us";
+    }
     if (!within(config->delayed_ack_us, 0, TCPR_MS(500) - 1)) { return "delayed_ack_us"; } /* MUST-40 */
     if (!within(config->override_us, TCPR_MS(100), TCPR_S(1))) { return "override_us"; }
     if (!within(config->keepalive_idle_us, 1, LONGEST_US)) { return "keepalive_idle_us"; }

@@ -73,7 +73,7 @@ static void fall_silent(struct tcpr_conn *c)
 {
     stop_all(c);
     unmark(c, TCPR_FLAG_ACK_NOW | TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW |
-                  TCPR_FLAG_OVERRIDE_NOW | TCPR_FLAG_RTT_TIMED | TCPR_FLAG_RTT_AMBIGUOUS);
+                  TCPR_FLAG_OVERRIDE_NOW | TCPR_FLAG_TIMEOUT_NOW | TCPR_FLAG_RTT_TIMED | TCPR_FLAG_RTT_AMBIGUOUS);
     c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt;
     c->ecn = 0; /* RFC 3168 section 6.1.1 */
 }
@@ -133,8 +133,9 @@ void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32
 }
 
 /* What the application chose for the connection, and so survives a peer that went away. */
-#define CHOSEN_FLAGS \
-    (TCPR_FLAG_REMOTE_GIVEN | TCPR_FLAG_NODELAY | TCPR_FLAG_KEEPALIVE | TCPR_FLAG_TIMEOUT_GIVEN | TCPR_FLAG_PASSIVE)
+#define CHOSEN_FLAGS                                                                              \
+    (TCPR_FLAG_REMOTE_GIVEN | TCPR_FLAG_NODELAY | TCPR_FLAG_KEEPALIVE | TCPR_FLAG_TIMEOUT_GIVEN | \
+     TCPR_FLAG_TIMEOUT_KEPT | TCPR_FLAG_PASSIVE)
 
 void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule, struct tcpr_effects *fx)
 {
@@ -152,6 +153,7 @@ void listen_again(struct tcpr_conn *c, const struct tcpr_config *config, enum tc
     }
     fresh.rcv.buffer = c->rcv.buffer;
     fresh.user_timeout_us = c->user_timeout_us;
+    fresh.adv_uto = c->adv_uto;
     fresh.r2_us = c->r2_us;
     fresh.keepalive_idle_us = c->keepalive_idle_us;
     fresh.keepalive_interval_us = c->keepalive_interval_us;

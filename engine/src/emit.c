@@ -35,11 +35,25 @@ static uint32_t cookie_option_len(const struct tcpr_options *options, uint32_t t
     return taken + len <= OPTIONS_MAX ? len : 0;
 }
 
+/* RFC 5482 section 3: where the space is used up, it does without. */
+static uint32_t user_timeout_len(const struct tcpr_options *options, uint32_t taken)
+{
+    return present(options, TCPR_OPT_USER_TIMEOUT) && taken + 4 <= OPTIONS_MAX ? 4 : 0;
+}
+
+/* All but the SACK blocks. */
+static uint32_t small_options_len(const struct tcpr_options *options)
+{
+    uint32_t len = fixed_options_len(options);
+    len += cookie_option_len(options, len);
+    return len + user_timeout_len(options, len);
+}
+
 /* RFC2018-4-7: as many blocks as the other options leave room for. */
 static uint32_t sack_blocks(const struct tcpr_options *options, uint32_t taken)
 {
     if (!present(options, TCPR_OPT_SACK)) { return 0; }
-    uint32_t room = (OPTIONS_MAX - taken - 4) / 8;
+    uint32_t room = taken + 4 < OPTIONS_MAX ? (OPTIONS_MAX - taken - 4) / 8 : 0;
     return options->sack_count < room ? options->sack_count : room;
 }
 
@@ -48,9 +62,9 @@ uint32_t tcpr_options_len(const struct tcpr_options *options)
     TCPR_ASSERT(options->sack_count <= TCPR_SACK_BLOCKS_MAX);
     TCPR_ASSERT(options->cookie_len <= TCPR_COOKIE_MAX && options->cookie_len % 2 == 0);
     TCPR_ASSERT(!present(options, TCPR_OPT_SACK) || !present(options, TCPR_OPT_FAST_OPEN));
-    uint32_t fixed = fixed_options_len(options);
-    uint32_t blocks = sack_blocks(options, fixed);
-    return fixed + cookie_option_len(options, fixed) + (blocks > 0 ? 4 + 8 * blocks : 0);
+    uint32_t small = small_options_len(options);
+    uint32_t blocks = sack_blocks(options, small);
+    return small + (blocks > 0 ? 4 + 8 * blocks : 0);
 }
 
 uint32_t tcpr_segment_header_len(const struct tcpr_segment *seg)
@@ -107,8 +121,8 @@ static uint8_t *put_sack(uint8_t *at, const struct tcpr_options *options, uint32
 
 static void put_options(uint8_t *at, const struct tcpr_options *options)
 {
-    uint32_t fixed = fixed_options_len(options);
-    uint32_t blocks = sack_blocks(options, fixed);
+    uint32_t fixed = fixed_options_len(options), cookie_len = cookie_option_len(options, fixed);
+    uint32_t blocks = sack_blocks(options, small_options_len(options));
     if (present(options, TCPR_OPT_MSS)) {
         at[0] = TCPR_KIND_MSS;
         at[1] = 4;
@@ -127,7 +141,13 @@ static void put_options(uint8_t *at, const struct tcpr_options *options)
         at[3] = options->window_scale;
         at += 4;
     }
-    if (cookie_option_len(options, fixed) != 0) { at = put_cookie(at, options); }
+    if (cookie_len != 0) { at = put_cookie(at, options); }
+    if (user_timeout_len(options, fixed + cookie_len) != 0) {
+        at[0] = TCPR_KIND_USER_TIMEOUT; /* RFC5482-3.3-2 */
+        at[1] = 4;
+        put_u16(at + 2, options->user_timeout);
+        at += 4;
+    }
     put_sack(at, options, blocks);
 }
 

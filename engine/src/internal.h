@@ -58,6 +58,11 @@ static inline tcpr_time min_time(tcpr_time a, tcpr_time b)
     return a < b ? a : b;
 }
 
+static inline tcpr_time max_time(tcpr_time a, tcpr_time b)
+{
+    return a > b ? a : b;
+}
+
 /* a + b that stays at TCPR_NEVER. */
 static inline tcpr_time later(tcpr_time a, tcpr_time b)
 {
@@ -181,6 +186,19 @@ void fill_syn_options(const struct tcpr_conn *c, const struct tcpr_config *confi
 void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options *options);
 bool check_timestamp(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 void update_ts_recent(struct tcpr_conn *c, const struct tcpr_segment *seg);
+
+/* ---- user_timeout.c (RFC 5482) ---- */
+
+tcpr_time from_option(uint16_t option);
+tcpr_time data_patience(const struct tcpr_conn *c, const struct tcpr_config *config);
+tcpr_time keepalive_idle(const struct tcpr_conn *c, const struct tcpr_config *config);
+void advertise_timeout(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time timeout_us);
+void begin_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+void fill_user_timeout(const struct tcpr_conn *c, struct tcpr_options *options);
+void fill_syn_user_timeout(const struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_options *options);
+void take_syn_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_options *options);
+void take_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_options *options,
+                       struct tcpr_effects *fx);
 
 /* ---- window.c: what we advertise ---- */
 

@@ -83,6 +83,7 @@ void take_syn_options(struct tcpr_conn *c, const struct tcpr_config *config, con
         c->ts.recent = options->ts_val;
         c->ts.recent_at = c->latest;
     }
+    take_syn_user_timeout(c, config, options);
     congestion_reset(c, config); /* the initial window counts in segments */
 }
 
@@ -123,6 +124,7 @@ void fill_syn_options(const struct tcpr_conn *c, const struct tcpr_config *confi
     } else {
         fill_answer(c, options);
     }
+    fill_syn_user_timeout(c, config, options);
 }
 
 /* Most recent first, as RFC2018-4-6 and RFC2018-4-8 ask: the order in which they are held. */
@@ -143,6 +145,7 @@ static void fill_sack(const struct tcpr_conn *c, bool with_text, struct tcpr_opt
 void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options *options)
 {
     if (has(c, TCPR_FLAG_TIMESTAMPS)) { fill_timestamps(c, true, options); } /* RFC7323-3.2-6a */
+    if (has(c, TCPR_FLAG_TIMEOUT_NOW)) { fill_user_timeout(c, options); }
     if (has(c, TCPR_FLAG_SACK) && c->state != TCPR_SYN_RECEIVED) { fill_sack(c, with_text, options); }
 }
 

@@ -50,7 +50,8 @@ bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr
 static uint32_t text_room(const struct tcpr_conn *c)
 {
     struct tcpr_options options = {0};
-    if (c->held_count == 0 && c->rcv.duplicate.first == c->rcv.duplicate.end) { return smss(c); }
+    bool few = c->held_count == 0 && c->rcv.duplicate.first == c->rcv.duplicate.end && !has(c, TCPR_FLAG_TIMEOUT_NOW);
+    if (few) { return smss(c); }
     fill_options(c, true, &options);
     return c->snd.mss - tcpr_options_len(&options);
 }

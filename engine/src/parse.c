@@ -77,6 +77,11 @@ static bool read_option(struct tcpr_options *options, const uint8_t *option, siz
         }
         read_timestamps(options, option + 2);
         return true;
+    case TCPR_KIND_USER_TIMEOUT:
+        if (len != 4 || !is_new(options, TCPR_OPT_USER_TIMEOUT)) { return false; } /* RFC5482-3.3-3 */
+        options->user_timeout = get_u16(option + 2);
+        options->present |= TCPR_OPT_USER_TIMEOUT;
+        return true;
     case TCPR_KIND_FAST_OPEN: return read_cookie(options, option + 2, len - 2);
     default: return false; /* MUST-6 */
     }

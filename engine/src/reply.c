@@ -14,10 +14,10 @@ static struct tcpr_segment *begin_reply(const struct tcpr_conn *c, struct tcpr_e
     return reply;
 }
 
-/* An ACK went out with all that RCV.NXT says, so none is owed. */
+/* An ACK went out with all that RCV.NXT says, so none is owed; and with all its options. */
 void ack_was_sent(struct tcpr_conn *c)
 {
-    unmark(c, TCPR_FLAG_ACK_NOW);
+    unmark(c, TCPR_FLAG_ACK_NOW | TCPR_FLAG_TIMEOUT_NOW);
     stop(c, TCPR_TIMER_DELAYED_ACK);
     c->rcv.unacked = 0;
     c->rcv.last_ack_sent = c->rcv.nxt;

@@ -55,10 +55,10 @@ static void set_override(struct tcpr_conn *c, const struct tcpr_config *config)
     }
 }
 
-static void set_user(struct tcpr_conn *c)
+static void set_user(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    bool wanted = c->user_timeout_us != 0 && delivery_pending(c);
-    c->timer[TCPR_TIMER_USER] = wanted ? later(c->progress_at, c->user_timeout_us) : TCPR_NEVER;
+    tcpr_time timeout_us = delivery_pending(c) ? tcpr_user_timeout(c, config) : 0;
+    c->timer[TCPR_TIMER_USER] = timeout_us != 0 ? later(c->progress_at, timeout_us) : TCPR_NEVER;
 }
 
 void set_send_timers(struct tcpr_conn *c, const struct tcpr_config *config)
@@ -70,7 +70,7 @@ void set_send_timers(struct tcpr_conn *c, const struct tcpr_config *config)
         set_retransmission(c);
         set_override(c, config);
     }
-    set_user(c);
+    set_user(c, config);
 }
 
 /* Give up: by the user's timeout, R2 or keep-alive. */
@@ -85,6 +85,12 @@ static void time_out(struct tcpr_conn *c, const struct tcpr_config *config, enum
     enter(c, config, TCPR_CLOSED, rule, fx);
 }
 
+static void user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
+{
+    bool adopted = tcpr_user_timeout(c, config) != c->user_timeout_us;
+    time_out(c, config, adopted ? TCPR_RULE_5482_3_1_6 : TCPR_RULE_9293_3_10_8_N2, fx);
+}
+
 /* MUST-20, SHLD-9: at R1 the user hears of it once. */
 static void tell_of_trouble(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
@@ -96,7 +102,7 @@ static void tell_of_trouble(struct tcpr_conn *c, const struct tcpr_config *confi
 /* R2, by the time for which nothing has been acknowledged (SHLD-11, MUST-23). */
 static bool patience_is_over(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    tcpr_time r2 = syn_unacked(c) ? config->r2_syn_us : c->r2_us;
+    tcpr_time r2 = syn_unacked(c) ? config->r2_syn_us : data_patience(c, config);
     return c->latest - c->progress_at >= r2;
 }
 
@@ -145,9 +151,9 @@ static void persist_timeout(struct tcpr_conn *c, const struct tcpr_config *confi
 /* MUST-26: only where nothing is outstanding and nothing was heard for the whole interval. MUST-29: never after one. */
 static void keepalive_timeout(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx)
 {
-    tcpr_time due = later(c->heard_at, c->keepalive_idle_us);
+    tcpr_time idle_us = keepalive_idle(c, config), due = later(c->heard_at, idle_us);
     if (c->probes == 0 && (c->latest < due || delivery_pending(c))) {
-        c->timer[TCPR_TIMER_KEEPALIVE] = c->latest < due ? due : later(c->latest, c->keepalive_idle_us);
+        c->timer[TCPR_TIMER_KEEPALIVE] = c->latest < due ? due : later(c->latest, idle_us);
         return;
     }
     if (c->probes >= TCPR_MUTANT(one_keepalive_is_enough, config->keepalive_probes, 1)) {
@@ -166,7 +172,7 @@ static void expire(struct tcpr_conn *c, const struct tcpr_config *config, enum t
     stop(c, timer);
     switch (timer) {
     case TCPR_TIMER_TIME_WAIT: enter(c, config, TCPR_CLOSED, TCPR_RULE_9293_3_10_8_N3, fx); break;
-    case TCPR_TIMER_USER: time_out(c, config, TCPR_RULE_9293_3_10_8_N2, fx); break;
+    case TCPR_TIMER_USER: user_timeout(c, config, fx); break;
     case TCPR_TIMER_LOSS: loss_timeout(c, config, fx); break;
     case TCPR_TIMER_RETRANSMIT: retransmission_timeout(c, config, fx); break;
     case TCPR_TIMER_PERSIST: persist_timeout(c, config, fx); break;

@@ -87,7 +87,9 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(keepalive_idle_us, 0, 1);
     ASSERT_RANGE(keepalive_interval_us, 0, 1);
     ASSERT_RANGE(challenge_interval_us, TCPR_NEVER, 0);
-    ASSERT_RANGE(features, 0x4000000, 0);
+    ASSERT_RANGE(features, 0x80000000u, 0);
+    ASSERT_RANGE(user_timeout_least_us, TCPR_S(60), TCPR_S(60) + 1);
+    ASSERT_RANGE(user_timeout_most_us, TCPR_S(100) - 1, TCPR_S(100));
     ASSERT_RANGE(slow_start_segments, 0, 1);
     ASSERT_RANGE(slow_start_segments, 3, 2);
     ASSERT_RANGE(controller, 2, TCPR_CUBIC);

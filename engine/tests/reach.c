@@ -12,7 +12,8 @@ static struct tcpr_options syn_options(const struct how *how)
 {
     struct tcpr_options o = {.present = (uint8_t)(TCPR_OPT_MSS | how->options),
                              .mss = how->peer_mss != 0 ? how->peer_mss : 1460,
-                             .window_scale = how->peer_shift};
+                             .window_scale = how->peer_shift,
+                             .user_timeout = how->peer_timeout};
     return o;
 }
 

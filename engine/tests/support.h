@@ -55,6 +55,7 @@ struct how {
     uint8_t options;       /* TCPR_OPT_... on the peer's SYN, besides MSS */
     uint8_t peer_shift;    /* its window scale */
     uint16_t peer_mss;     /* 0: 1460 */
+    uint16_t peer_timeout; /* its user timeout option, where `options` has it */
     uint64_t user_timeout; /* of OPEN */
     bool ecn;              /* both ends want ECN */
 };

@@ -23,6 +23,12 @@ uint16_t scenario_mss(unsigned choice)
     return sizes[choice % COUNT(sizes)];
 }
 
+uint16_t scenario_user_timeout(unsigned choice)
+{
+    static const uint16_t options[8] = {300, 1, 0, 0x8000, 0x7FFF, 0xFFFF, 0x8001, 1000};
+    return options[choice % COUNT(options)];
+}
+
 uint8_t scenario_shift(unsigned choice)
 {
     static const uint8_t shifts[8] = {7, 0, 1, 2, 14, 15, 255, 3};
@@ -82,6 +88,7 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     config->controller = octets[5] & 1 ? TCPR_CUBIC : TCPR_RENO;
     config->slow_start_segments = octets[5] & 2 ? 2 : 1;
     config->initial_window_segments = octets[5] & 4 ? 10 : 0;
+    if (octets[5] & 8) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 
@@ -118,8 +125,9 @@ static void decode_segment(const uint8_t *o, struct event *event)
 
 static void decode_setting(const uint8_t *o, struct event *event)
 {
-    event->setting = (enum tcpr_setting)(1 + o[1] % 6);
-    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE;
+    event->setting = (enum tcpr_setting)(o[1] < 252 ? 1 + o[1] % 6 : 7 + (o[1] & 1));
+    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
+                     event->setting == TCPR_SET_CHANGEABLE_TIMEOUT;
     event->value = is_switch                                      ? o[2] & 1
                    : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
                                                                   : 1 + ((uint64_t)o[2] << (o[3] & 31));

@@ -133,6 +133,15 @@ static void add_syn_options(const struct event *event, struct tcpr_options *opti
     if (event->options & 4) { options->present |= TCPR_OPT_SACK_PERMITTED; }
 }
 
+/* With the MSS on a SYN, by a bit of its own elsewhere; never where the feature is off. */
+static void add_user_timeout(const struct stage *stage, const struct event *event, struct tcpr_options *options)
+{
+    bool named = event->control & TCPR_SYN ? event->options & 1 : event->options & 2;
+    if (!named || !(stage->head.config.features & TCPR_FEATURE_USER_TIMEOUT)) { return; }
+    options->present |= TCPR_OPT_USER_TIMEOUT;
+    options->user_timeout = scenario_user_timeout(event->choice);
+}
+
 static void add_sack(const struct stage *stage, const struct event *event, struct tcpr_options *options)
 {
     uint32_t first = stage->c.snd.una + event->choice * 100u;
@@ -174,6 +183,7 @@ void scenario_segment(const struct stage *stage, const struct event *event, stru
         add_sack(stage, event, &out->options);
     }
     add_stamps(stage, event, &out->options);
+    add_user_timeout(stage, event, &out->options);
     out->header_len = (uint8_t)tcpr_segment_header_len(out);
 }
 

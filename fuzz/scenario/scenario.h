@@ -77,7 +77,7 @@ struct event {
     uint8_t seq_from; /* enum seq_anchor */
     uint8_t ack_from; /* enum ack_anchor */
     uint8_t stamp;    /* enum stamp */
-    uint8_t options;  /* SYN: 1 MSS, 2 window scale, 4 SACK permitted; else 1: a SACK block */
+    uint8_t options;  /* SYN: 1 MSS, 2 window scale, 4 SACK permitted; else 1: a SACK block, 2 a user timeout */
     uint8_t choice;   /* SYN: which MSS and shift; else where the SACK block stands */
     uint8_t ecn;
     int32_t seq_delta; /* ... from the anchors */
@@ -108,6 +108,7 @@ void event_decode(const uint8_t octets[SCENARIO_EVENT], struct event *event);
 /** How many events `len` octets are. */
 size_t scenario_events(size_t len);
 uint16_t scenario_mss(unsigned choice);
+uint16_t scenario_user_timeout(unsigned choice);
 uint8_t scenario_shift(unsigned choice);
 /** @} */
 

@@ -42,6 +42,7 @@ static void tell_options(FILE *out, const struct tcpr_options *options)
     if (options->present & TCPR_OPT_TIMESTAMPS) {
         fprintf(out, "<TS=%" PRIu32 ":%" PRIu32 ">", options->ts_val, options->ts_ecr);
     }
+    if (options->present & TCPR_OPT_USER_TIMEOUT) { fprintf(out, "<UTO=%u>", options->user_timeout); }
     for (unsigned i = 0; i < options->sack_count; i++) {
         const struct tcpr_range *block = &options->sack[i];
         fprintf(out, "%s%" PRIu32 ":%" PRIu32 "%s", i ? "," : "<SACK=", block->first, block->end,
@@ -83,9 +84,17 @@ static void tell_departure(void *context, tcpr_time now, const struct tcpr_ip *i
 
 static void tell_setting(FILE *out, const struct event *event)
 {
-    static const char *const names[7] = {
-        "?", "nodelay", "keepalive", "keepalive-idle", "keepalive-interval", "user-timeout", "r2"};
-    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE;
+    static const char *const names[9] = {"?",
+                                         "nodelay",
+                                         "keepalive",
+                                         "keepalive-idle",
+                                         "keepalive-interval",
+                                         "user-timeout",
+                                         "r2",
+                                         "advertised-timeout",
+                                         "changeable-timeout"};
+    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
+                     event->setting == TCPR_SET_CHANGEABLE_TIMEOUT;
     if (is_switch) {
         fprintf(out, "  - call: set %s %s\n", names[event->setting], event->value ? "on" : "off");
     } else {

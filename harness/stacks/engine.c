@@ -18,6 +18,7 @@ static bool configure(struct tcpr_config *config, const struct tcprove_setup *se
     if (!setup->timestamps) { unwanted |= TCPR_FEATURE_TIMESTAMPS; }
     if (!setup->sack) { unwanted |= TCPR_FEATURE_SACK; }
     config->features &= ~unwanted;
+    if (setup->user_timeout) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
     return tcpr_config_fault(config) == NULL;
 }
 

@@ -239,6 +239,8 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
     case TCPROVE_SET_KEEPALIVE_PROBES: return set_probes(socket, value);
     case TCPROVE_SET_USER_TIMEOUT: return set_user_timeout(stack, socket, value);
     case TCPROVE_SET_LINGER_ZERO: return set_linger(socket, value);
+    case TCPROVE_SET_ADVERTISED_TIMEOUT:
+        return set_conn(stack, socket, TCPR_SET_ADVERTISED_TIMEOUT, value, 0, TCPR_NEVER);
     }
     return TCPROVE_NOT_SUPPORTED;
 }

@@ -88,6 +88,7 @@ static json_t *options(const struct tcpr_options *seen)
         json_put(object, "ts_ecr", json_integer(seen->ts_ecr));
     }
     if (seen->present & TCPR_OPT_FAST_OPEN) { json_put(object, "fast_open", cookie(seen)); }
+    if (seen->present & TCPR_OPT_USER_TIMEOUT) { json_put(object, "user_timeout", json_integer(seen->user_timeout)); }
     if (!(seen->present & TCPR_OPT_SACK)) { return object; }
     json_t *blocks = json_array();
     for (unsigned i = 0; i < seen->sack_count && i < TCPR_SACK_BLOCKS_MAX; i++) {

@@ -102,6 +102,9 @@ static const char *options_fields(struct arena *arena, const struct tcpr_options
     if (options->present & TCPR_OPT_TIMESTAMPS) {
         text = append(arena, text, arena_printf(arena, "TS=%u:%u", options->ts_val, options->ts_ecr));
     }
+    if (options->present & TCPR_OPT_USER_TIMEOUT) {
+        text = append(arena, text, arena_printf(arena, "UTO=%u", options->user_timeout));
+    }
     if (options->present & TCPR_OPT_SACK) { text = append(arena, text, sack_blocks(arena, options)); }
     if (options->present & TCPR_OPT_FAST_OPEN) { text = append(arena, text, cookie(arena, options)); }
     return text;

@@ -42,6 +42,7 @@ enum tcpr_feature {
     TCPR_FEATURE_ABE = 0x1000000,            /* RFC 8511: in congestion avoidance a mark takes less than a loss does */
     TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000, /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an
                                                experiment may want it; else on new text alone */
+    TCPR_FEATURE_USER_TIMEOUT = 0x4000000,   /* RFC 5482's ENABLED: the option is sent and heard */
     TCPR_FEATURE_FAST_OPEN = 0x10000000      /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
 };
 
@@ -52,8 +53,8 @@ enum tcpr_controller {
 };
 
 /**
- * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, FAST_OPEN, and ECN with what
- * goes with it.
+ * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, FAST_OPEN, USER_TIMEOUT,
+ * and ECN with what goes with it.
  *
  * SHLD-8 asks that ECN be implemented, RFC3168-6.1.1-1 leaves to each host whether it is used. It takes an IP layer
  * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to
@@ -73,6 +74,8 @@ struct tcpr_config {
                         (MUST-21) */
     tcpr_time r2_syn_us;             /* SYN: at least 180 s (MUST-23) */
     tcpr_time user_timeout_us;       /* default of OPEN's timeout; 0: none. 5 minutes (RFC 9293 section 3.9.1.1) */
+    tcpr_time user_timeout_least_us; /* L_LIMIT of RFC 5482, above rto_max_us; 100 s (RFC5482-3.1-10) */
+    tcpr_time user_timeout_most_us;  /* U_LIMIT; an hour */
     tcpr_time delayed_ack_us;        /* below 500 ms (MUST-40); 100 ms */
     tcpr_time override_us;           /* sender's silly window override, 100 ms to 1 s (RFC9293-3.8.6.2.1-n1) */
     tcpr_time keepalive_idle_us;     /* at least 2 hours by default (MUST-28) */

@@ -83,6 +83,8 @@ enum tcpr_flag {
     TCPR_FLAG_TROUBLE_TOLD = 0x01000000,  /* R1 was reported for the loss at hand */
     TCPR_FLAG_TS_RECENT = 0x02000000,     /* ts.recent is valid */
     TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000, /* OPEN or tcpr_set named a user timeout */
+    TCPR_FLAG_TIMEOUT_KEPT = 0x10000000,  /* CHANGEABLE of RFC 5482 is false: the peer does not change it */
+    TCPR_FLAG_TIMEOUT_NOW = 0x40000000,   /* the next segment tells of our user timeout (RFC5482-3-4) */
     TCPR_FLAG_FAST_OPEN = 0x20000000      /* RFC 7413, until our SYN is acknowledged: it had the option, or the peer's
                                              cookie was good */
 };
@@ -285,6 +287,9 @@ struct tcpr_conn {
     uint16_t record_first; /* where in the ring the first stands */
     uint8_t ecn;           /* TCPR_ECN_... */
     uint8_t reserved_zero;
+    uint16_t adv_uto;    /* ADV_UTO of RFC 5482, as the option has it; 0: nothing is advertised */
+    uint16_t remote_uto; /* REMOTE_UTO, as the option had it; 0: none came */
+    uint8_t reserved_too[4];
     struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
                                               entries are zero */
 };
@@ -330,19 +335,23 @@ enum tcpr_setting {
     TCPR_SET_KEEPALIVE = 2,          /* 0 or 1 (MUST-24) */
     TCPR_SET_KEEPALIVE_IDLE = 3,     /* microseconds (MUST-27) */
     TCPR_SET_KEEPALIVE_INTERVAL = 4, /* microseconds */
-    TCPR_SET_USER_TIMEOUT = 5,       /* microseconds; 0: none */
-    TCPR_SET_R2 = 6                  /* microseconds; TCPR_NEVER: no limit (MUST-21) */
+    TCPR_SET_USER_TIMEOUT = 5,       /* microseconds; 0: none. Also advertised, and no more changed by the peer */
+    TCPR_SET_R2 = 6,                 /* microseconds; TCPR_NEVER: no limit (MUST-21) */
+    TCPR_SET_ADVERTISED_TIMEOUT = 7, /* microseconds, ADV_UTO of RFC 5482; 0: the option is not sent */
+    TCPR_SET_CHANGEABLE_TIMEOUT = 8  /* 0 or 1: may the peer's option change the user timeout? */
 };
 
 /** What STATUS tells (RFC 9293 section 3.9.1.6), derived; nothing here is stored twice. */
 struct tcpr_report {
     enum tcpr_state state;
-    uint32_t send_window;      /* SND.WND */
-    uint32_t receive_window;   /* RCV.WND */
-    uint64_t awaiting_ack;     /* octets of text given and not acknowledged */
-    uint64_t awaiting_receipt; /* octets of text received in order and not read */
-    uint64_t urgent_left;      /* octets up to the urgent pointer not read yet (MUST-33) */
-    tcpr_time user_timeout_us;
+    uint32_t send_window;            /* SND.WND */
+    uint32_t receive_window;         /* RCV.WND */
+    uint64_t awaiting_ack;           /* octets of text given and not acknowledged */
+    uint64_t awaiting_receipt;       /* octets of text received in order and not read */
+    uint64_t urgent_left;            /* octets up to the urgent pointer not read yet (MUST-33) */
+    tcpr_time user_timeout_us;       /* OPEN's or tcpr_set's; what is in force, tcpr_user_timeout() tells */
+    tcpr_time advertised_timeout_us; /* ADV_UTO of RFC 5482; 0: none */
+    tcpr_time remote_timeout_us;     /* REMOTE_UTO; 0: none */
 };
 
 /** Make `*c` a connection in CLOSED, without a tail: whatever it was is forgotten. */
@@ -423,6 +432,9 @@ enum tcpr_status tcpr_abort(struct tcpr_conn *c, const struct tcpr_config *confi
 
 /** STATUS. @return OK; DOES_NOT_EXIST in CLOSED, with only `state` set. */
 enum tcpr_status tcpr_status_of(const struct tcpr_conn *c, struct tcpr_report *report);
+
+/** The user timeout in force: the application's, or what the option brought it to (RFC 5482 section 3.1). 0: none. */
+tcpr_time tcpr_user_timeout(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 /** Change a setting. Allowed in every state; in LISTEN it is inherited. A value out of range is an assertion. */
 void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, enum tcpr_setting setting,

@@ -30,6 +30,7 @@ enum tcpr_event {
     TCPR_EVENT_CLOSED = 0x1000,        /* entered CLOSED: the TCB is deleted */
     TCPR_EVENT_LISTENING = 0x2000,     /* fell back to LISTEN; the user need not be told */
     TCPR_EVENT_PUSHED = 0x4000,        /* text with PSH was released (MAY-17) */
+    TCPR_EVENT_USER_TIMEOUT = 0x10000, /* the peer named another user timeout (RFC5482-3.1-2); STATUS has it */
     TCPR_EVENT_FAST_OPENED = 0x100000, /* SYN-RECEIVED by a good cookie: the application may read and send already */
     TCPR_EVENT_COOKIE = 0x200000,      /* the SYN,ACK just given carries a cookie, which replaces what is cached for the
                                           peer (RFC7413-4.2.2-7) */
@@ -63,7 +64,7 @@ struct tcpr_decision {
 };
 
 /** Decisions one input can make, counted over the longest path through the engine; asserted, never silently cut. */
-#define TCPR_DECISIONS_MAX 8
+#define TCPR_DECISIONS_MAX 9
 
 /**
  * Where the text of an arriving segment belongs. Final: trimmed to the window, after all checks. The caller copies

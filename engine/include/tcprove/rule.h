@@ -98,6 +98,8 @@ extern "C" {
     X(TCPR_RULE_5681_3_2_2, "RFC5681-3.2-2")               \
     X(TCPR_RULE_5681_3_2_3, "RFC5681-3.2-3")               \
     X(TCPR_RULE_5681_3_2_4, "RFC5681-3.2-4")               \
+    X(TCPR_RULE_5482_3_1_6, "RFC5482-3.1-6")               \
+    X(TCPR_RULE_5482_3_4_1, "RFC5482-3.4-1")               \
     X(TCPR_RULE_5682_2_1_N3, "RFC5682-2.1-n3")             \
     X(TCPR_RULE_8985_4_2, "RFC8985-4-2")                   \
     X(TCPR_RULE_8985_6_2_N1, "RFC8985-6.2-n1")             \

@@ -42,6 +42,7 @@ enum tcpr_option_kind {
     TCPR_KIND_SACK_PERMITTED = 4,
     TCPR_KIND_SACK = 5,
     TCPR_KIND_TIMESTAMPS = 8,
+    TCPR_KIND_USER_TIMEOUT = 28,
     TCPR_KIND_FAST_OPEN = 34 /* RFC7413-9-1; the experimental kind 254 is not read */
 };
 
@@ -52,7 +53,8 @@ enum tcpr_option_bit {
     TCPR_OPT_SACK_PERMITTED = 0x04,
     TCPR_OPT_SACK = 0x08,
     TCPR_OPT_TIMESTAMPS = 0x10,
-    TCPR_OPT_FAST_OPEN = 0x20 /* RFC 7413 */
+    TCPR_OPT_FAST_OPEN = 0x20, /* RFC 7413 */
+    TCPR_OPT_USER_TIMEOUT = 0x40
 };
 
 #define TCPR_HEADER_MIN 20u
@@ -74,17 +76,17 @@ struct tcpr_range {
  * that.
  */
 struct tcpr_options {
-    uint64_t skipped_at;      /* bit n: an option skipped (unknown kind, known kind of wrong length, repeated) begins at
-                                 octet 20+n */
-    uint32_t ts_val;          /* TSval (RFC 7323 section 3.2) */
-    uint32_t ts_ecr;          /* TSecr */
-    uint16_t mss;             /* octets, as sent: 0 is possible */
-    uint8_t window_scale;     /* shift, as sent: values above 14 are possible */
-    uint8_t present;          /* TCPR_OPT_... */
-    uint8_t sack_count;       /* blocks in `sack`, 0 to 4 */
-    uint8_t cookie_len;       /* octets in `cookie`: 0 asks for one, else even and 4 to 16 (RFC7413-4.1.1-1) */
-    uint8_t reserved_zero[2]; /* always 0 */
-    union {                   /* by `present`; unused octets are 0 */
+    uint64_t skipped_at;   /* bit n: an option skipped (unknown kind, known kind of wrong length, repeated) begins at
+                              octet 20+n */
+    uint32_t ts_val;       /* TSval (RFC 7323 section 3.2) */
+    uint32_t ts_ecr;       /* TSecr */
+    uint16_t mss;          /* octets, as sent: 0 is possible */
+    uint8_t window_scale;  /* shift, as sent: values above 14 are possible */
+    uint8_t present;       /* TCPR_OPT_... */
+    uint16_t user_timeout; /* RFC 5482, as sent: minutes where the highest bit is set, else seconds */
+    uint8_t sack_count;    /* blocks in `sack`, 0 to 4 */
+    uint8_t cookie_len;    /* octets in `cookie`: 0 asks for one, else even and 4 to 16 (RFC7413-4.1.1-1) */
+    union {                /* by `present`; unused octets are 0 */
         struct tcpr_range sack[TCPR_SACK_BLOCKS_MAX]; /* in the order sent; edges as sent, even when reversed */
         uint8_t cookie[TCPR_COOKIE_MAX];              /* of RFC 7413 */
     };
@@ -165,10 +167,10 @@ uint32_t tcpr_options_len(const struct tcpr_options *options);
 /**
  * Write header, options and text, with the right checksum.
  *
- * Options go out in the order MSS, SACK-permitted, timestamps, window scale, Fast Open, SACK, each with NOPs in front
- * where that aligns what follows it; so the header ends on a word by itself (MUST-68, MUST-69). Of the SACK blocks as
- * many go out, from the first, as the other options leave room for (RFC2018-4-7). `skipped_at` and `header_len` are not
- * heeded.
+ * Options go out in the order MSS, SACK-permitted, timestamps, window scale, Fast Open, user timeout, SACK, each with
+ * NOPs in front where that aligns what follows it; so the header ends on a word by itself (MUST-68, MUST-69). Of the
+ * SACK blocks as many go out, from the first, as the other options leave room for (RFC2018-4-7). `skipped_at` and
+ * `header_len` are not heeded.
  *
  * @param text  seg->text_len octets; may be NULL when that is 0. May stand in its place in `out` already, which saves
  *              the copy; else it must not overlap `out`.

@@ -64,8 +64,8 @@ static uint32_t draw_features(struct world *w)
                                 TCPR_FEATURE_NAGLE | TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_NEWRENO |
                                 TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT |
                                 TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR |
-                                TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK | TCPR_FEATURE_TLP;
-    return (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_FRTO) & ~(negotiable & any(w) & any(w));
+                                TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK | TCPR_FEATURE_TLP | TCPR_FEATURE_USER_TIMEOUT;
+    return (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_FRTO | TCPR_FEATURE_USER_TIMEOUT) & ~(negotiable & any(w) & any(w));
 }
 
 static void draw_config(struct world *w, struct end *e)
@@ -85,6 +85,8 @@ static void draw_config(struct world *w, struct end *e)
     config->r2_us = TCPR_NEVER; /* what is proved is that patience is rewarded */
     config->r2_syn_us = TCPR_NEVER;
     config->user_timeout_us = 0;
+    config->user_timeout_most_us = TCPR_S(31536000);
+    config->user_timeout_least_us = config->user_timeout_most_us; /* whatever the peer asks for */
     config->rto_min_us = chance(w, 500) ? TCPR_S(1) : TCPR_MS(200);
 }
 

@@ -112,6 +112,12 @@ static void app_opens(struct world *w, struct end *e)
     after_input(w, e);
 }
 
+/* Another ADV_UTO (RFC 5482): what an option takes up is never text. */
+static void advertise(struct world *w, struct end *e)
+{
+    tcpr_set(&e->c, &e->config, end_time(w, e), TCPR_SET_ADVERTISED_TIMEOUT, TCPR_S(1 + e->given % 50000));
+}
+
 static void app_sends(struct world *w, struct end *e)
 {
     uint64_t left = e->habits.total - e->given;
@@ -129,6 +135,7 @@ static void app_sends(struct world *w, struct end *e)
     if (!room) { return; }
     e->given += octets;
     e->sent_last_at = w->now;
+    if (e->given % 8 == 0) { advertise(w, e); }
     after_input(w, e);
 }
 

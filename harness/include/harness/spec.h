@@ -112,6 +112,7 @@ enum field_kind {
     FIELD_SACKOK, /* <SACKOK>, <SACKOK=none> */
     FIELD_SACK,   /* <SACK=a:b,c:d>, <SACK=none>: pairs in `value` and `value2`, chained by `next_pair` */
     FIELD_TS,     /* <TS=val:ecr>, <TS=none>; either may be * */
+    FIELD_UTO,    /* user timeout as the option carries it: <UTO=300>, <UTO=32768+5> for minutes, <UTO=none> */
     FIELD_OPT,    /* <OPT=253:00ff>: kind in `value`, raw octets in `octets`; inject only. Length octet is right unless
                      <OPT=253/1:..> gives one in `value2` */
     FIELD_NOP,
@@ -275,7 +276,7 @@ struct given {
 };
 
 /** Bits of spec.when: what a probe must have shown, else the rule does not arise. */
-enum spec_when { WHEN_TIMESTAMPS = 1, WHEN_SACK = 2, WHEN_WSCALE = 4 };
+enum spec_when { WHEN_TIMESTAMPS = 1, WHEN_SACK = 2, WHEN_WSCALE = 4, WHEN_USER_TIMEOUT = 8 };
 
 struct spec {
     const char *path; /* as opened */

@@ -34,6 +34,7 @@ struct lane_request {
     uint32_t send_buffer;
     uint32_t mtu;                        /* 1500 when 0 */
     bool window_scale, timestamps, sack; /* what the target may negotiate */
+    bool user_timeout;                   /* ... and may say of its user timeout (RFC 5482) */
     uint32_t isn; /* with isn_forced: the target's ISS for the active open; a target that cannot says so */
     bool isn_forced;
     bool listens; /* the application will listen: where it does so already, on that port */

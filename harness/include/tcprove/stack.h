@@ -99,7 +99,8 @@ enum tcprove_setting {
     TCPROVE_SET_KEEPALIVE_INTERVAL = 4, /* microseconds */
     TCPROVE_SET_KEEPALIVE_PROBES = 5,   /* count */
     TCPROVE_SET_USER_TIMEOUT = 6,       /* microseconds; 0: none */
-    TCPROVE_SET_LINGER_ZERO = 7         /* 1: close() aborts */
+    TCPROVE_SET_LINGER_ZERO = 7,        /* 1: close() aborts */
+    TCPROVE_SET_ADVERTISED_TIMEOUT = 8  /* microseconds: ADV_UTO of RFC 5482 */
 };
 
 /** An IP address and port. */
@@ -123,6 +124,7 @@ struct tcprove_setup {
     bool sack;
     bool isn_chosen; /* connect() is to use `isn` as its initial sequence number; only with TCPROVE_CAN_CHOOSE_ISN */
     uint32_t isn;
+    bool user_timeout; /* the stack may use RFC 5482's option */
 };
 
 /** What tcprove gives to the stack. */

@@ -80,6 +80,13 @@ static bool put_timestamps(struct play *p, struct draft *d, uint32_t value, uint
     return put(p, d, option, sizeof option);
 }
 
+static bool put_user_timeout(struct play *p, struct draft *d, int64_t value)
+{
+    uint8_t option[4] = {TCPR_KIND_USER_TIMEOUT, 4};
+    octets_put_u16(option + 2, (uint16_t)value);
+    return put(p, d, option, sizeof option);
+}
+
 static bool put_sack(struct play *p, struct draft *d, const struct field *field)
 {
     uint8_t option[OPTIONS_MAX] = {TCPR_KIND_SACK, 2};
@@ -127,6 +134,7 @@ static bool put_option(struct play *p, struct draft *d, const struct field *fiel
         return sequence(p, field->value, &value) && (!field->value2 || sequence(p, field->value2, &echo)) &&
                put_timestamps(p, d, value, echo);
     }
+    if (field->kind == FIELD_UTO) { return whole(p, field->value, 65535, &number) && put_user_timeout(p, d, number); }
     if (field->kind == FIELD_OPT) { return put_other(p, d, field); }
     return put(p, d, field->kind == FIELD_EOL ? single : single + 1, 1);
 }
@@ -189,6 +197,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_SACKOK:
     case FIELD_SACK:
     case FIELD_TS:
+    case FIELD_UTO:
     case FIELD_OPT:
     case FIELD_NOP:
     case FIELD_EOL: return put_option(p, d, field);

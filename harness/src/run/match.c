@@ -132,6 +132,9 @@ static enum matched match_option(struct play *p, const struct field *f, const st
         return optional(p, f, o->present & TCPR_OPT_WINDOW_SCALE, value_number(o->window_scale));
     }
     if (f->kind == FIELD_SACKOK) { return optional(p, f, o->present & TCPR_OPT_SACK_PERMITTED, value_number(0)); }
+    if (f->kind == FIELD_UTO) {
+        return optional(p, f, o->present & TCPR_OPT_USER_TIMEOUT, value_number(o->user_timeout));
+    }
     return f->kind == FIELD_SACK ? match_sack(p, f, o) : match_timestamps(p, f, o);
 }
 
@@ -151,7 +154,8 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
     case FIELD_WS:
     case FIELD_SACKOK:
     case FIELD_SACK:
-    case FIELD_TS: return match_option(p, f, &seg->options);
+    case FIELD_TS:
+    case FIELD_UTO: return match_option(p, f, &seg->options);
     case FIELD_DATA: return match_data(p, f, index);
     case FIELD_LEN: return match_number(p, f, seg->text_len);
     case FIELD_IP_TTL: return match_number(p, f, ttl_of(entry));
@@ -289,6 +293,7 @@ static const char *field_name(enum field_kind kind)
     case FIELD_SACKOK: return "SACKOK";
     case FIELD_SACK: return "SACK";
     case FIELD_TS: return "TS";
+    case FIELD_UTO: return "UTO";
     case FIELD_OPT: return "OPT";
     case FIELD_NOP: return "NOP";
     case FIELD_EOL: return "EOL";
@@ -323,16 +328,15 @@ static const char *sack_text(struct play *p, const struct tcpr_options *o)
 
 static const char *option_text(struct play *p, enum field_kind kind, const struct tcpr_options *o)
 {
-    static const unsigned bits[] = {[FIELD_MSS] = TCPR_OPT_MSS,
-                                    [FIELD_WS] = TCPR_OPT_WINDOW_SCALE,
-                                    [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
-                                    [FIELD_SACK] = TCPR_OPT_SACK,
-                                    [FIELD_TS] = TCPR_OPT_TIMESTAMPS};
+    static const unsigned bits[] = {
+        [FIELD_MSS] = TCPR_OPT_MSS,   [FIELD_WS] = TCPR_OPT_WINDOW_SCALE, [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
+        [FIELD_SACK] = TCPR_OPT_SACK, [FIELD_TS] = TCPR_OPT_TIMESTAMPS,   [FIELD_UTO] = TCPR_OPT_USER_TIMEOUT};
     if ((o->present & bits[kind]) == 0) { return "none"; }
     if (kind == FIELD_MSS) { return number_text(p, o->mss); }
     if (kind == FIELD_WS) { return number_text(p, o->window_scale); }
     if (kind == FIELD_SACKOK) { return "present"; }
     if (kind == FIELD_SACK) { return sack_text(p, o); }
+    if (kind == FIELD_UTO) { return number_text(p, o->user_timeout); }
     return arena_printf(p->arena, "%u:%u", o->ts_val, o->ts_ecr);
 }
 
@@ -359,7 +363,8 @@ static const char *got_text(struct play *p, enum field_kind kind, size_t index)
     case FIELD_WS:
     case FIELD_SACKOK:
     case FIELD_SACK:
-    case FIELD_TS: return option_text(p, kind, &seg->options);
+    case FIELD_TS:
+    case FIELD_UTO: return option_text(p, kind, &seg->options);
     case FIELD_DATA: return data_text(p, index);
     case FIELD_LEN: return number_text(p, seg->text_len);
     case FIELD_IP_TTL: return number_text(p, ttl_of(entry));

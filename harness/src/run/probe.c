@@ -16,7 +16,9 @@ static size_t craft_offer(const struct lane_addresses *addresses, uint8_t *out)
         .options = {.mss = 1400,
                     .window_scale = 7,
                     .ts_val = 1,
-                    .present = TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_TIMESTAMPS},
+                    .user_timeout = 300,
+                    .present = TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_TIMESTAMPS |
+                               TCPR_OPT_USER_TIMEOUT},
     };
     return datagram_emit_segment(&addresses->to_target, &syn, NULL, out, PROBE_MAX);
 }
@@ -54,8 +56,12 @@ static unsigned ask(struct target *target, struct lane *lane)
 
 const char *probe_when(struct target *target, uint8_t version, unsigned when, enum verdict *verdict)
 {
-    struct lane_request request = {
-        .version = version, .window_scale = true, .timestamps = true, .sack = true, .listens = true};
+    struct lane_request request = {.version = version,
+                                   .window_scale = true,
+                                   .timestamps = true,
+                                   .sack = true,
+                                   .user_timeout = true,
+                                   .listens = true};
     const char *why = "";
     *verdict = VERDICT_INCONCLUSIVE;
     struct lane *lane = target->ops->open(target, &request, &why);
@@ -70,6 +76,9 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
     if ((when & WHEN_SACK) && !(options & TCPR_OPT_SACK_PERMITTED)) { return "does not arise: the target has no SACK"; }
     if ((when & WHEN_WSCALE) && !(options & TCPR_OPT_WINDOW_SCALE)) {
         return "does not arise: the target does not scale its window";
+    }
+    if ((when & WHEN_USER_TIMEOUT) && !(options & TCPR_OPT_USER_TIMEOUT)) {
+        return "does not arise: the target has no user timeout option";
     }
     return NULL;
 }

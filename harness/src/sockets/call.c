@@ -321,6 +321,7 @@ static struct socket_setting setting_of(enum tcprove_setting setting)
     case TCPROVE_SET_KEEPALIVE_PROBES: return (struct socket_setting){IPPROTO_TCP, TCP_KEEPCNT, 1};
     case TCPROVE_SET_USER_TIMEOUT: return (struct socket_setting){IPPROTO_TCP, TCP_USER_TIMEOUT, 1000};
     case TCPROVE_SET_LINGER_ZERO: return (struct socket_setting){SOL_SOCKET, SO_LINGER, 1};
+    case TCPROVE_SET_ADVERTISED_TIMEOUT: break;
     }
     return (struct socket_setting){0};
 }
@@ -347,8 +348,10 @@ static void call_set(struct sockets *sockets, const struct app_call *call, struc
 {
     struct socket_setting setting = setting_of(call->setting);
     if (setting.unit == 0 || call->value % setting.unit != 0 || call->value / setting.unit > INT32_MAX) {
-        *outcome = (struct call_outcome){.result = TCPROVE_NOT_SUPPORTED,
-                                         .text = "Linux counts keep-alive times in seconds, the user timeout in ms"};
+        *outcome = (struct call_outcome){
+            .result = TCPROVE_NOT_SUPPORTED,
+            .text = setting.unit == 0 ? "Linux has no such setting"
+                                      : "Linux counts keep-alive times in seconds, the user timeout in ms"};
         return;
     }
     int fd = socket_to_set(sockets, call->connection);

@@ -29,6 +29,7 @@ static const struct {
     {"keepalive-interval", TCPROVE_SET_KEEPALIVE_INTERVAL, SETTING_TIME},
     {"keepalive-probes", TCPROVE_SET_KEEPALIVE_PROBES, SETTING_COUNT},
     {"user-timeout", TCPROVE_SET_USER_TIMEOUT, SETTING_TIME},
+    {"advertised-timeout", TCPROVE_SET_ADVERTISED_TIMEOUT, SETTING_TIME},
     {"linger", TCPROVE_SET_LINGER_ZERO, SETTING_LINGER},
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])

@@ -208,6 +208,7 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
         .sack = request->sack,
         .isn_chosen = request->isn_forced,
         .isn = request->isn,
+        .user_timeout = request->user_timeout,
     };
     memcpy(setup.ipv4, target_ipv4, sizeof setup.ipv4);
     memcpy(setup.ipv6, target_ipv6, sizeof setup.ipv6);
