@@ -77,7 +77,7 @@ static void send_segment(struct tcprove_stack *stack, uint8_t what)
     seg.window = (uint16_t)(next_octet() * 257u);
     seg.text_len = next_octet();
     seg.options =
-        (struct tcpr_options){.present = options & 0x3F, .mss = 1460, .window_scale = options >> 4, .sack_count = 1};
+        (struct tcpr_options){.present = options & 0x5F, .mss = 1460, .window_scale = options >> 4, .sack_count = 1};
     seg.options.sack[0] = (struct tcpr_range){seg.ack, seg.ack + next_octet()};
     uint8_t octets[DATAGRAM_MAX];
     size_t len = datagram_emit_segment(&ip, &seg, text, octets, sizeof octets);

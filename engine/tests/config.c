@@ -75,7 +75,7 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(rto_initial_us, TCPR_S(61), TCPR_S(60));
     ASSERT_RANGE(rto_initial_us, TCPR_S(1) - 1, TCPR_S(2));
     ASSERT_RANGE(rto_min_us, 0, 1);
-    ASSERT_RANGE(rto_max_us, TCPR_S(60) - 1, TCPR_S(120));
+    ASSERT_RANGE(rto_max_us, TCPR_S(60) - 1, TCPR_S(90));
     ASSERT_RANGE(rto_syn_lost_us, 0, TCPR_S(60));
     ASSERT_RANGE(clock_granularity_us, TCPR_S(1) + 1, 0);
     ASSERT_RANGE(r2_us, 0, TCPR_NEVER);
