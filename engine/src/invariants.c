@@ -194,6 +194,6 @@ static bool plain_receive_whole(const struct tcpr_conn *c)
 const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (!plain(c) || !plain_send_whole(c, config) || !plain_receive_whole(c)) { return first_fault(c, config); }
-    bool extras = (c->sacked_room | c->sacked_count | c->record_room | c->record_count | c->ecn) != 0;
+    bool extras = rack(c) || (c->sacked_room | c->sacked_count | c->record_room | c->record_count | c->ecn) != 0;
     return extras ? extras_fault(c) : NULL;
 }
