@@ -202,6 +202,7 @@ void slot_settle(struct tcpr_host *h, uint32_t index)
 {
     struct slot *slot = slot_at(h, index);
     const struct tcpr_conn *c = conn_at(h, index);
+    if (slot->at.flags & SLOT_UNPROVED) { fast_settle(h, index); }
     if (c->state == TCPR_CLOSED) {
         demux_unlink(h, index);
         wheel_remove(h, index);

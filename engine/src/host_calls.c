@@ -136,7 +136,8 @@ enum tcpr_status tcpr_host_connect(struct tcpr_host *h, const struct tcpr_config
     *out = (struct tcpr_handle){0};
     enum tcpr_status status = choose_sockets(h, open, &key);
     if (status != TCPR_OK) { return status; }
-    uint32_t index = slot_take(h, &key);
+    bool too_much = open->text_len > config->send_buffer;
+    uint32_t index = too_much ? NONE : slot_take(h, &key);
     if (index == NONE) { return TCPR_INSUFFICIENT_RESOURCES; }
     struct tcpr_open complete = *open;
     complete.local_port = key.local_port;

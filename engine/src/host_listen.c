@@ -119,6 +119,8 @@ enum tcpr_status tcpr_host_listen(struct tcpr_host *h, const struct tcpr_config 
     TCPR_ASSERT(status == TCPR_OK);
     stop(c, TCPR_TIMER_USER); /* a listener waits for ever */
     wanted.generation = listener_at(h, index)->generation + 1u;
+    wanted.fast_open = listen->fast_open;
+    wanted.unproved = listener_at(h, index)->unproved; /* of the one that was here before */
     *listener_at(h, index) = wanted;
     *out = listener_handle(h, index);
     return TCPR_OK;

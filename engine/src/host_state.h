@@ -41,7 +41,13 @@ struct found {
 };
 
 /* Flags of a slot. */
-enum { SLOT_TAKEN = 1, SLOT_RELEASED = 2, SLOT_UNACCEPTED = 4, SLOT_READY = 8 };
+enum {
+    SLOT_TAKEN = 1,
+    SLOT_RELEASED = 2,
+    SLOT_UNACCEPTED = 4,
+    SLOT_READY = 8,
+    SLOT_UNPROVED = 16 /* made by a cookie, and no ACK has come: counts among its listener's */
+};
 
 /* Flags of a handshake. */
 enum { SYN_TAKEN = 1 };
@@ -113,7 +119,11 @@ struct listener {
     uint32_t first, last; /* of them */
     uint16_t local;       /* ANY_ADDRESS */
     uint16_t port;
-    uint32_t version; /* 0: any */
+    uint32_t version;       /* 0: any */
+    uint32_t fast_open;     /* how many may be unproved; 0: RFC 7413 is off */
+    uint32_t unproved;      /* PendingFastOpenRequests (RFC 7413 section 4.2) */
+    uint32_t failed;        /* those that came to nothing ... */
+    tcpr_time failed_until; /* ... and count until then (RFC 7413 section 5.1) */
 };
 
 struct address {
@@ -294,6 +304,17 @@ bool cookie_give(struct tcpr_host *h, const struct tcpr_config *config, const st
 /* The ACK may bring one back. @return true: it did, and all is done. */
 bool cookie_take(struct tcpr_host *h, const struct tcpr_config *config, const struct found *key, uint32_t listener,
                  const struct tcpr_ip *ip, const struct tcpr_segment *ack, struct tcpr_host_result *res);
+
+/* ---- host_fast.c: RFC 7413 ---- */
+
+/* A SYN with a good cookie becomes a connection at once. @return true: it did, and all is done. */
+bool fast_take(struct tcpr_host *h, const struct tcpr_config *config, const struct found *key, uint32_t listener,
+               const struct tcpr_ip *ip, const struct tcpr_segment *syn, struct tcpr_host_result *res);
+/* It did not; its SYN,ACK may give a cookie. */
+void fast_answer(const struct tcpr_host *h, const struct tcpr_config *config, const struct found *key,
+                 uint32_t listener, const struct tcpr_segment *syn, struct tcpr_host_result *res);
+/* An unproved connection may be proved now, or gone. */
+void fast_settle(struct tcpr_host *h, uint32_t slot);
 
 /* ---- host_linger.c: TIME-WAIT ---- */
 

@@ -276,7 +276,9 @@ void listener_segment(struct tcpr_host *h, const struct tcpr_config *config, con
 {
     uint16_t bits = seg->control & (TCPR_SYN | TCPR_ACK | TCPR_RST);
     if (bits == TCPR_SYN) {
+        if (fast_take(h, config, key, listener, ip, seg, res)) { return; }
         listener_syn(h, config, key, listener, ip, seg, res);
+        fast_answer(h, config, key, listener, seg, res);
     } else if (bits != TCPR_ACK || !cookie_take(h, config, key, listener, ip, seg, res)) {
         arrives_at_copy(h, config, listener, ip, seg, &res->fx);
     }

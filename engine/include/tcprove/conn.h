@@ -496,6 +496,28 @@ uint32_t tcpr_isn_key(const uint8_t secret[16], const struct tcpr_ip *outgoing, 
 /** RFC 6528: the ISN at `now`: M + F, M ticking once in 4 microseconds (MUST-8). */
 uint32_t tcpr_isn(uint32_t isn_key, tcpr_time now);
 
+/** What a SYN's Fast Open option is worth (RFC 7413 section 4.1.2). */
+enum tcpr_cookie {
+    TCPR_COOKIE_NONE = 0,   /* there is no option */
+    TCPR_COOKIE_WANTED = 1, /* one is asked for */
+    TCPR_COOKIE_BAD = 2,    /* it is not ours, or too old */
+    TCPR_COOKIE_GOOD = 3,
+    TCPR_COOKIE_AGEING = 4 /* good, and it is time to give another */
+};
+
+/**
+ * Judge the cookie of a SYN (RFC7413-4.1.2-1): a keyed hash of both addresses and of the time, good for 19 to 38 hours.
+ * The comparison takes the same time whatever differs.
+ *
+ * @param outgoing  Our address as the source, the peer's as the destination.
+ */
+enum tcpr_cookie tcpr_cookie_check(const uint8_t secret[16], const struct tcpr_ip *outgoing, tcpr_time now,
+                                   const struct tcpr_options *syn);
+
+/** Put the peer's cookie into the options of a SYN,ACK; it goes out where it finds room. */
+void tcpr_cookie_put(const uint8_t secret[16], const struct tcpr_ip *outgoing, tcpr_time now,
+                     struct tcpr_options *syn_ack);
+
 /**
  * Check what must be true of a connection between two calls.
  * @return NULL, or the name of the first invariant that does not hold. Every public call that changed something asserts

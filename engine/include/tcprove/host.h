@@ -33,15 +33,21 @@
  * acknowledges the SYN alone and they come again. When the queue is full, SYN cookies take its place (RFC 4987 section
  * 3.6): they keep MSS always, window scale and SACK where both ends use timestamps, and are good for 67 to 134 seconds.
  *
+ * Fast Open (RFC 7413). A listener that allows it gives cookies with its SYN,ACKs. A SYN that brings one back makes a
+ * connection at once (TCPR_EVENT_FAST_OPENED): its text can be read and answered before the handshake is over, which
+ * CONNECTED tells later. While as many as the listener allows are not proved by an ACK, SYNs are as any; those that
+ * come to nothing count for a minute more (RFC 7413 section 5.1). tcpr_host_connect with open->fast_open sends text on
+ * the SYN: the SYN is the result's reply, and the cache of cookies the caller's.
+ *
  * What a peer can do. The hash that finds connections is keyed by `secret`, so no one else can choose collisions.
  * Floods of SYNs meet a bounded queue, then cookies; segments for no connection meet a bounded rate of resets.
  *
  * One loop, for each datagram or batch of them:
  *
  *     tcpr_host_input(host, &config, now, &ip, &seg, &result);
- *     if (result.fx.events & TCPR_EVENT_CONNECTED) { set up what is kept beside the slot: text may come with it }
- *     copy result.fx.place into the ring of result.conn.index
- *     if (result.fx.has_reply) { emit result.fx.reply with result.ip }
+ *     if (result.fx.events & (TCPR_EVENT_CONNECTED | TCPR_EVENT_FAST_OPENED)) { set up what is kept beside the slot:
+ * text may come with it } copy result.fx.place into the ring of result.conn.index if (result.fx.has_reply) { emit
+ * result.fx.reply with result.ip }
  *     ... the application hears of result.fx.events, accepts, receives, sends ...
  *     while (tcpr_host_next_segment(host, &config, now, &output)) { emit output.seg with output.ip }
  *
@@ -116,13 +122,15 @@ struct tcpr_listen {
     uint32_t backlog;          /* handshakes at a time, and connections waiting to be accepted; at least 1 */
     uint32_t receive_buffer;   /* of each connection; 0: the config's */
     tcpr_time user_timeout_us; /* of each connection; 0: the config's */
+    uint32_t fast_open;        /* connections made by a SYN's cookie alone that may be unproved at a time (RFC 7413); 0:
+                                  Fast Open is off. Takes TCPR_FEATURE_FAST_OPEN too */
 };
 
 /** What one input did, and to whom. */
 struct tcpr_host_result {
     struct tcpr_handle conn;       /* none: a handshake, TIME-WAIT, a listener, or nobody; then only fx.reply and the
                                       decisions concern the caller */
-    struct tcpr_listener listener; /* where fx.events has CONNECTED: it waits to be accepted there; else none */
+    struct tcpr_listener listener; /* where this input made `conn`: it waits to be accepted there; else none */
     struct tcpr_ip ip;             /* of fx.reply: ours is the source; set only with has_reply */
     struct tcpr_effects fx;
 };
@@ -146,6 +154,7 @@ struct tcpr_host_counts {
     uint32_t acks_dropped;  /* handshakes that found no slot or a full backlog; they come again */
     uint32_t resets_throttled;
     uint32_t time_wait_recycled;
+    uint32_t fast_opened; /* connections made by a SYN's cookie */
 };
 
 /** @name Making. @{ */
@@ -204,9 +213,11 @@ bool tcpr_host_accept(struct tcpr_host *host, struct tcpr_listener listener, str
  *
  * @param open  Its ip.source may be all zero: the host's first address of that version (MUST-44). Its local_port may be
  *              0: chosen by RFC 6056 section 3.3.4, among those not in use with that peer and not listened on.
- * @param out   The new connection, when OK. The SYN is pulled with tcpr_host_next_segment.
+ * @param out   The new connection, when OK. The SYN is pulled with tcpr_host_next_segment; that of a fast OPEN is the
+ *              result's reply, with the first reply.text_len octets of the stream.
  * @return OK; REMOTE_UNSPECIFIED; REMOTE_INVALID; ILLEGAL_FOR_PROCESS (the source is not ours); ALREADY_EXISTS (these
- *         sockets are in use, TIME-WAIT included); INSUFFICIENT_RESOURCES (no slot, or no port).
+ *         sockets are in use, TIME-WAIT included); INSUFFICIENT_RESOURCES (no slot, no port, or too
+ *         much text).
  */
 enum tcpr_status tcpr_host_connect(struct tcpr_host *host, const struct tcpr_config *config, tcpr_time now,
                                    const struct tcpr_open *open, struct tcpr_handle *out,
