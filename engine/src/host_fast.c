@@ -18,7 +18,7 @@ static enum tcpr_cookie judge(const struct tcpr_host *h, const struct tcpr_confi
     return tcpr_cookie_check(h->options.secret, &outgoing, h->latest, &syn->options);
 }
 
-/* Section 5.1: resets must not make room for more of their like. */
+/* RFC 7413 section 5.1: resets must not make room for more of their like. */
 static bool too_many(const struct tcpr_host *h, const struct listener *l)
 {
     uint32_t failed = h->latest < l->failed_until ? l->failed : 0;
