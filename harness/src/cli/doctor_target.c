@@ -107,7 +107,8 @@ static void look_at_limit(const struct asking *asking, const char *text, const c
         diagnose(asking->doctor, IS_NOTED, NULL, "%s: not asked for: %s", what, run->reason);
     } else {
         diagnose(asking->doctor, limited ? IS_NOTED : IS_WELL,
-                 limited ? "specs that want more are inconclusive; for Linux --profile tuned takes its limits off"
+                 limited ? "specs that want more are inconclusive; Linux: --profile tuned, or on the target "
+                           "sysctl net.ipv4.tcp_invalid_ratelimit=0"
                          : NULL,
                  "%s: %u of %u at once were answered", what, count, asked);
     }

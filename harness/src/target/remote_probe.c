@@ -24,6 +24,7 @@ struct probe {
     struct lane *lane;
     tcpr_time round_trip_us, slowest_us; /* shortest and longest */
     unsigned heard;
+    bool unfinished; /* a segment came with a checksum that was left to hardware */
 };
 
 static bool send_syn(struct lane *lane, uint16_t port)
@@ -57,6 +58,21 @@ static enum answer answer_of(const struct observation *seen, uint16_t port)
     return (segment.control & (TCPR_SYN | TCPR_ACK)) == (TCPR_SYN | TCPR_ACK) ? ANSWER_OPEN : ANSWER_NONE;
 }
 
+/* Only the pseudo-header is summed yet: the target left the rest to a card, and a virtual link has none. Summed over
+ * nothing but zeros a checksum is of the pseudo-header too. */
+static bool is_unfinished(const struct observation *seen)
+{
+    static const uint8_t nothing[TCPR_HEADER_MAX];
+    struct datagram d;
+    if (seen->what != OBSERVED_DATAGRAM || datagram_parse(seen->datagram, seen->datagram_len, &d) != NET_OK ||
+        d.protocol != NET_TCP || d.payload_len < TCPR_HEADER_MIN || d.payload_len > sizeof nothing) {
+        return false;
+    }
+    uint16_t field = octets_get_u16(seen->datagram + d.payload_at + 16);
+    uint16_t finished = tcpr_checksum(nothing, d.payload_len, &d.ip);
+    return field + finished == UINT16_MAX;
+}
+
 static void note_round_trip(struct probe *probe, tcpr_time took)
 {
     if (probe->heard++ == 0 || took < probe->round_trip_us) { probe->round_trip_us = took; }
@@ -72,6 +88,7 @@ static enum answer knock_once(struct probe *probe, uint16_t port)
     while (seen.what == OBSERVED_DATAGRAM) {
         remote_ops.next(lane, until, &seen);
         enum answer answer = answer_of(&seen, port);
+        probe->unfinished = probe->unfinished || (answer == ANSWER_NONE && is_unfinished(&seen));
         if (answer == ANSWER_NONE) { continue; }
         note_round_trip(probe, seen.at > sent ? seen.at - sent : 0);
         return answer;
@@ -156,11 +173,21 @@ static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
 
 /* ---- Ports ---- */
 
+static bool refuse_unfinished(char *why)
+{
+    snprintf(
+        why, REMOTE_WHY_MAX,
+        "the target's segments come without their checksums, left to a card that the (virtual) link does not have; "
+        "on the target: ethtool -K LINK tx off");
+    return false;
+}
+
 /* The agent's own port listens, unless it is spoken to at another address than is tested. */
 static bool try_agent(struct probe *probe, char *why)
 {
     uint16_t port = probe->remote->options.agent.port;
     if (knock(probe, port) == ANSWER_OPEN) { return kernel_is_silent(probe, port, why); }
+    if (probe->unfinished) { return refuse_unfinished(why); }
     if (probe->remote->wire.plays_station) { return true; }
     snprintf(why, REMOTE_WHY_MAX,
              "whether this host's kernel keeps silent cannot be tried: the agent does not listen at the target's "
@@ -179,6 +206,7 @@ static bool try_service(struct probe *probe, char *why)
     case ANSWER_CLOSED: snprintf(why, REMOTE_WHY_MAX, "nothing listens on port %u of the target", port); return false;
     case ANSWER_NONE: break;
     }
+    if (probe->unfinished) { return refuse_unfinished(why); }
     snprintf(why, REMOTE_WHY_MAX, "the target does not answer a SYN to its port %u", port);
     return false;
 }

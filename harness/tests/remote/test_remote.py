@@ -263,6 +263,13 @@ class Safety(Lab):
         self.assertRegex(out, r"challenge ACKs: \d+ of 10 at once")
         self.no_connection_is_left()
 
+    def test_checksums_left_to_hardware__are_told(self):
+        """A veth pair that nobody has prepared carries them as they are."""
+        self.peer.run("ethtool", "-K", "eth0", "tx", "on")
+        self.addCleanup(self.peer.run, "ethtool", "-K", "eth0", "tx", "off")
+        for ip in (4, 6):
+            self.assertIn("tx off", self.refuse(f"{TARGETS[ip]}:{DISCARD}", "--tester-address", STATIONS[ip]))
+
     def test_address_taken__is_refused(self):
         self.assertIn("is taken", self.refuse(f"192.0.2.2:{ECHO}", "--tester-address", "192.0.2.2"))
         self.assertIn("is taken", self.refuse(f"[2001:db8::2]:{ECHO}", "--tester-address", "2001:db8::2"))
