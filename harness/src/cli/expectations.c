@@ -50,11 +50,13 @@ bool session_read_expectations(struct session *session)
     return all_good;
 }
 
+/* A remote target is asked over one version of IP, and of a part of the suite only: what is not met there is not stale.
+ */
 static bool is_whole(const struct session *session, size_t n)
 {
     const struct run_arguments *arguments = &session->arguments;
-    return session->paths.found && arguments->filter_count == 0 && arguments->ip == 3 && arguments->shards == 0 &&
-           !session->result[n].interrupted;
+    return arguments->target[n].kind != KIND_REMOTE && session->paths.found && arguments->filter_count == 0 &&
+           arguments->ip == 3 && arguments->shards == 0 && !session->result[n].interrupted;
 }
 
 void session_tell_stale(const struct session *session, size_t n)

@@ -86,6 +86,7 @@ class Lab(unittest.TestCase):
         child = self.start(target, "--report", f"json:{file}", "--quiet", *options)
         out, err = child.communicate(timeout=120)
         self.assertIn(child.returncode, status, out + err)
+        self.assertNotIn("stale", err)
         return json.loads(file.read_text())
 
     def refuse(self, target, *options, status=3):
