@@ -275,6 +275,7 @@ void tcpr_set(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time n
     case TCPR_SET_R2: c->r2_us = value; break;
     case TCPR_SET_ADVERTISED_TIMEOUT: advertise_timeout(c, config, value); break;
     case TCPR_SET_CHANGEABLE_TIMEOUT: set_flag(c, TCPR_FLAG_TIMEOUT_KEPT, value ^ 1u); break;
+    case TCPR_SET_CONTROLLER: controller_choose(c, value); break;
     }
     end_call(c, config);
 }

@@ -311,6 +311,7 @@ static inline uint32_t proportion(uint32_t share, uint32_t part, uint32_t whole)
     return share * part / whole;
 }
 
+void controller_choose(struct tcpr_conn *c, uint64_t controller);
 void controller_avoid(struct tcpr_conn *c, uint32_t octets);
 uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently);
 void controller_timeout(struct tcpr_conn *c);

@@ -12,6 +12,14 @@ static void reno_avoid(struct tcpr_conn *c, uint32_t octets)
     }
 }
 
+/* The window stays; what the controller before remembers of it does not. */
+void controller_choose(struct tcpr_conn *c, uint64_t controller)
+{
+    TCPR_ASSERT(controller <= TCPR_CUBIC);
+    c->cc.controller = (uint8_t)controller;
+    c->cc.of.cubic = (struct tcpr_cubic_vars){0};
+}
+
 /* `octets` were acknowledged in congestion avoidance. */
 void controller_avoid(struct tcpr_conn *c, uint32_t octets)
 {

@@ -107,6 +107,21 @@ static void keepalive__set_where_there_is_no_connection__does_not_run(void **sta
     }
 }
 
+/* The controller changes while the connection lives; the window stays what it was. */
+static void controller__chosen_meanwhile__window_stays(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){0});
+    uint32_t cwnd = lab.c.cc.cwnd;
+    for (uint8_t controller = TCPR_CUBIC; controller <= TCPR_CUBIC; controller--) {
+        tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_CONTROLLER, controller);
+        assert_int_equal(lab.c.cc.controller, controller);
+        assert_int_equal(lab.c.cc.cwnd, cwnd);
+        lab_check(&lab);
+    }
+}
+
 static void size__of_a_connection_with_its_tail(void **state)
 {
     (void)state;
@@ -128,6 +143,7 @@ int main(void)
         cmocka_unit_test(user_timeout__set_while_listening),
         cmocka_unit_test(status__urgent_read_past__none_left),
         cmocka_unit_test(keepalive__set_where_there_is_no_connection__does_not_run),
+        cmocka_unit_test(controller__chosen_meanwhile__window_stays),
         cmocka_unit_test(size__of_a_connection_with_its_tail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,8 +101,9 @@ static void decode_segment(const uint8_t *o, struct scene_event *event)
 
 static void decode_setting(const uint8_t *o, struct scene_event *event)
 {
-    event->setting = (enum tcpr_setting)(1 + (o[1] >> 4) % 6);
-    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE;
+    event->setting = o[1] >> 4 == 15 ? TCPR_SET_CONTROLLER : (enum tcpr_setting)(1 + (o[1] >> 4) % 6);
+    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
+                     event->setting == TCPR_SET_CONTROLLER;
     event->value = is_switch                                      ? o[2] & 1
                    : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
                                                                   : 1 + ((uint64_t)o[2] << (o[3] & 31));

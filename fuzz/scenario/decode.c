@@ -125,9 +125,10 @@ static void decode_segment(const uint8_t *o, struct event *event)
 
 static void decode_setting(const uint8_t *o, struct event *event)
 {
-    event->setting = (enum tcpr_setting)(o[1] < 252 ? 1 + o[1] % 6 : 7 + (o[1] & 1));
+    event->setting =
+        o[1] == 251 ? TCPR_SET_CONTROLLER : (enum tcpr_setting)(o[1] < 252 ? 1 + o[1] % 6 : 7 + (o[1] & 1));
     bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
-                     event->setting == TCPR_SET_CHANGEABLE_TIMEOUT;
+                     event->setting >= TCPR_SET_CHANGEABLE_TIMEOUT;
     event->value = is_switch                                      ? o[2] & 1
                    : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
                                                                   : 1 + ((uint64_t)o[2] << (o[3] & 31));

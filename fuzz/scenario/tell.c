@@ -84,17 +84,18 @@ static void tell_departure(void *context, tcpr_time now, const struct tcpr_ip *i
 
 static void tell_setting(FILE *out, const struct event *event)
 {
-    static const char *const names[9] = {"?",
-                                         "nodelay",
-                                         "keepalive",
-                                         "keepalive-idle",
-                                         "keepalive-interval",
-                                         "user-timeout",
-                                         "r2",
-                                         "advertised-timeout",
-                                         "changeable-timeout"};
+    static const char *const names[10] = {"?",
+                                          "nodelay",
+                                          "keepalive",
+                                          "keepalive-idle",
+                                          "keepalive-interval",
+                                          "user-timeout",
+                                          "r2",
+                                          "advertised-timeout",
+                                          "changeable-timeout",
+                                          "cubic"};
     bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
-                     event->setting == TCPR_SET_CHANGEABLE_TIMEOUT;
+                     event->setting >= TCPR_SET_CHANGEABLE_TIMEOUT;
     if (is_switch) {
         fprintf(out, "  - call: set %s %s\n", names[event->setting], event->value ? "on" : "off");
     } else {

@@ -241,6 +241,7 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
     case TCPROVE_SET_LINGER_ZERO: return set_linger(socket, value);
     case TCPROVE_SET_ADVERTISED_TIMEOUT:
         return set_conn(stack, socket, TCPR_SET_ADVERTISED_TIMEOUT, value, 0, TCPR_NEVER);
+    case TCPROVE_SET_CUBIC: return set_conn(stack, socket, TCPR_SET_CONTROLLER, value, TCPR_RENO, TCPR_CUBIC);
     }
     return TCPROVE_NOT_SUPPORTED;
 }

@@ -338,7 +338,8 @@ enum tcpr_setting {
     TCPR_SET_USER_TIMEOUT = 5,       /* microseconds; 0: none. Also advertised, and no more changed by the peer */
     TCPR_SET_R2 = 6,                 /* microseconds; TCPR_NEVER: no limit (MUST-21) */
     TCPR_SET_ADVERTISED_TIMEOUT = 7, /* microseconds, ADV_UTO of RFC 5482; 0: the option is not sent */
-    TCPR_SET_CHANGEABLE_TIMEOUT = 8  /* 0 or 1: may the peer's option change the user timeout? */
+    TCPR_SET_CHANGEABLE_TIMEOUT = 8, /* 0 or 1: may the peer's option change the user timeout? */
+    TCPR_SET_CONTROLLER = 9          /* enum tcpr_controller; until then the config's. Not in LISTEN */
 };
 
 /** What STATUS tells (RFC 9293 section 3.9.1.6), derived; nothing here is stored twice. */

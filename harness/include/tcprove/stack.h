@@ -100,7 +100,8 @@ enum tcprove_setting {
     TCPROVE_SET_KEEPALIVE_PROBES = 5,   /* count */
     TCPROVE_SET_USER_TIMEOUT = 6,       /* microseconds; 0: none */
     TCPROVE_SET_LINGER_ZERO = 7,        /* 1: close() aborts */
-    TCPROVE_SET_ADVERTISED_TIMEOUT = 8  /* microseconds: ADV_UTO of RFC 5482 */
+    TCPROVE_SET_ADVERTISED_TIMEOUT = 8, /* microseconds: ADV_UTO of RFC 5482 */
+    TCPROVE_SET_CUBIC = 9               /* 1: congestion control by CUBIC, 0: as RFC 5681 has it */
 };
 
 /** An IP address and port. */

@@ -322,6 +322,7 @@ static struct socket_setting setting_of(enum tcprove_setting setting)
     case TCPROVE_SET_USER_TIMEOUT: return (struct socket_setting){IPPROTO_TCP, TCP_USER_TIMEOUT, 1000};
     case TCPROVE_SET_LINGER_ZERO: return (struct socket_setting){SOL_SOCKET, SO_LINGER, 1};
     case TCPROVE_SET_ADVERTISED_TIMEOUT: break;
+    case TCPROVE_SET_CUBIC: return (struct socket_setting){IPPROTO_TCP, TCP_CONGESTION, 1};
     }
     return (struct socket_setting){0};
 }
@@ -331,6 +332,9 @@ static bool apply(int fd, struct socket_setting setting, int value)
     struct linger linger = {.l_onoff = value};
     if (setting.option == SO_LINGER && setting.level == SOL_SOCKET) {
         return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) == 0;
+    }
+    if (setting.option == TCP_CONGESTION && setting.level == IPPROTO_TCP) {
+        return set_congestion_control(fd, value != 0 ? "cubic" : "reno");
     }
     return set_option(fd, setting.level, setting.option, value);
 }

@@ -31,6 +31,7 @@ static const struct {
     {"user-timeout", TCPROVE_SET_USER_TIMEOUT, SETTING_TIME},
     {"advertised-timeout", TCPROVE_SET_ADVERTISED_TIMEOUT, SETTING_TIME},
     {"linger", TCPROVE_SET_LINGER_ZERO, SETTING_LINGER},
+    {"cubic", TCPROVE_SET_CUBIC, SETTING_SWITCH},
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])
 

@@ -219,7 +219,8 @@ static bool set_pcb(struct tcp_pcb *pcb, enum tcprove_setting setting, uint64_t 
     case TCPROVE_SET_KEEPALIVE_PROBES: pcb->keep_cnt = (u32_t)value; return true;
     case TCPROVE_SET_USER_TIMEOUT:
     case TCPROVE_SET_LINGER_ZERO:
-    case TCPROVE_SET_ADVERTISED_TIMEOUT: return false;
+    case TCPROVE_SET_ADVERTISED_TIMEOUT:
+    case TCPROVE_SET_CUBIC: return false;
     }
     return false;
 }

@@ -348,9 +348,13 @@ static void settings__out_of_range_are_refused(void **state)
     const struct {
         enum tcprove_setting setting;
         uint64_t good, bad;
-    } rows[] = {{TCPROVE_SET_NODELAY, 1, 2},          {TCPROVE_SET_KEEPALIVE, 1, 2},
-                {TCPROVE_SET_KEEPALIVE_IDLE, 1, 0},   {TCPROVE_SET_KEEPALIVE_INTERVAL, TCPR_S(1), TCPROVE_NEVER},
-                {TCPROVE_SET_KEEPALIVE_PROBES, 2, 1}, {TCPROVE_SET_LINGER_ZERO, 0, 2}};
+    } rows[] = {{TCPROVE_SET_NODELAY, 1, 2},
+                {TCPROVE_SET_KEEPALIVE, 1, 2},
+                {TCPROVE_SET_KEEPALIVE_IDLE, 1, 0},
+                {TCPROVE_SET_KEEPALIVE_INTERVAL, TCPR_S(1), TCPROVE_NEVER},
+                {TCPROVE_SET_KEEPALIVE_PROBES, 2, 1},
+                {TCPROVE_SET_LINGER_ZERO, 0, 2},
+                {TCPROVE_SET_CUBIC, 1, 2}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(CALL(f->world, 0, set, f->active, rows[i].setting, rows[i].bad), TCPROVE_REFUSED_CALL);
         assert_int_equal(CALL(f->world, 0, set, f->active, rows[i].setting, rows[i].good), TCPROVE_OK);
