@@ -56,13 +56,14 @@ static void owe_first_segment(struct tcpr_conn *c)
 static bool validated(const struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
 {
     bool filled = tcpr_seq_lt(c->snd.una - octets, c->cc.filled);
-    return filled || !feature(config, TCPR_FEATURE_VALIDATED_WINDOW);
+    return TCPR_MUTANT(unfilled_window_grows, filled, true) || !feature(config, TCPR_FEATURE_VALIDATED_WINDOW);
 }
 
 /* RFC3465-2.2-1; RFC3465-2.3-3: while a timeout is repaired an ACK may cover what was not lost. */
 static uint32_t slow_start_limit(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    return (tcpr_seq_lt(c->snd.una, c->cc.recover) ? 1u : config->slow_start_segments) * smss(c);
+    bool repairs = tcpr_seq_lt(c->snd.una, c->cc.recover);
+    return TCPR_MUTANT(repair_grows_by_all_acked, repairs ? 1u : config->slow_start_segments, 64u) * smss(c);
 }
 
 static void grow(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
@@ -157,6 +158,7 @@ void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx)
     }
     /* RFC 6582 section 3.2, step 1: duplicates that our own retransmissions caused are no second loss. */
     bool beyond_last_loss = tcpr_seq_lt(c->cc.recover, c->snd.una) || ecn_reduced(c);
+    TCPR_MUTANT(limited_transmit_widens_the_window, (void)0, (void)(c->cc.cwnd += smss(c)));
     if (c->cc.dup_acks == DUPLICATES_FOR_LOSS && TCPR_MUTANT(old_flight_is_lost_again, beyond_last_loss, true)) {
         enter_recovery(c);
         c->cc.cwnd = grown(c->cc.cwnd, DUPLICATES_FOR_LOSS * smss(c)); /* RFC5681-3.2-9 */
@@ -187,7 +189,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
     }
     if (!has(c, TCPR_FLAG_RECOVERY)) { return; }
     if (!rack(c)) { c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, lost_edge(c)); }
-    if (feature(config, TCPR_FEATURE_PRR)) { /* RFC8985-9.3-2 */
+    if (TCPR_MUTANT(recovery_waits_then_bursts, feature(config, TCPR_FEATURE_PRR), false)) { /* RFC8985-9.3-2 */
         prr_ack(c, delivered);
     } else if (rack(c) && rack_lost_again(c)) { /* RFC8985-9.3-3 */
         c->cc.ssthresh = reduced(c);

@@ -46,7 +46,7 @@ static uint32_t cubic_window(const struct tcpr_conn *c, uint32_t elapsed_us)
 static void begin_epoch(struct tcpr_conn *c)
 {
     struct tcpr_cubic_vars *cubic = &c->cc.of.cubic;
-    cubic->w_max = max_u32(cubic->w_max, c->cc.cwnd);
+    cubic->w_max = max_u32(TCPR_MUTANT(cubic_forgets_the_last_window, cubic->w_max, 0), c->cc.cwnd);
     cubic->k_ticks = ticks_to_gain(c, cubic->w_max - c->cc.cwnd);
     cubic->w_est = c->cc.cwnd; /* RFC9438-4.8-1 */
     cubic->credit = 0;
@@ -102,7 +102,7 @@ uint32_t cubic_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
     cubic->w_max = cwnd < cubic->w_max ? cwnd / 20u * 17u : cwnd; /* another flow wants room */
     cubic->cwnd_prior = cwnd;
     cubic->w_est = 0;
-    return gently ? flight / 20u * 17u : flight / 10u * 7u;
+    return gently ? flight / 20u * 17u : flight / 10u * TCPR_MUTANT(cubic_takes_half, 7u, 5u);
 }
 
 void cubic_timeout(struct tcpr_conn *c)

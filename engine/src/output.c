@@ -281,7 +281,7 @@ static bool probe_tail(struct tcpr_conn *c, const struct tcpr_config *config, st
 {
     if (!probe_owed(c) || !in(c, MAY_SEND_TEXT)) { return false; }
     uint32_t seq = c->snd.nxt, len = min_u32(min_u32(unsent(c), text_room(c)), window_beyond(c, seq));
-    if (len != 0 && !ecn_held_back(c)) {
+    if (TCPR_MUTANT(probe_is_never_new_text, len != 0, false) && !ecn_held_back(c)) {
         emit_text(c, config, out, seq, len, fin_follows(c, seq + len));
         ecn_new_text(c, out);
         rtt_time(c, c->snd.nxt);

@@ -22,7 +22,8 @@ static tcpr_time two_round_trips(const struct tcpr_conn *c, const struct tcpr_co
 /* RFC8985-7.2-4: not later than the retransmission timer would fire. */
 static tcpr_time probe_wait(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    tcpr_time wait_us = has(c, TCPR_FLAG_RTT_KNOWN) ? two_round_trips(c, config) : WAIT_UNKNOWN_US;
+    tcpr_time unknown_us = TCPR_MUTANT(unmeasured_tail_waits, WAIT_UNKNOWN_US, TCPR_S(60));
+    tcpr_time wait_us = has(c, TCPR_FLAG_RTT_KNOWN) ? two_round_trips(c, config) : unknown_us;
     if (c->record_count == 1) { wait_us += PEER_WAITS_US; }
     return min_time(wait_us, c->rtt.rto_us);
 }

@@ -95,7 +95,8 @@ static uint32_t reordering_window(const struct tcpr_conn *c)
 {
     const struct tcpr_rack_vars *rack = rack_of(c);
     bool many = unsacked(c, c->snd.una, c->snd.nxt) + 3u * smss(c) <= tcpr_seq_distance(c->snd.una, c->snd.nxt);
-    if (!(rack->flags & TCPR_RACK_REORDERED) && (many || has(c, TCPR_FLAG_RECOVERY))) { return 0; }
+    bool sure = TCPR_MUTANT(reordering_is_always_awaited, many || has(c, TCPR_FLAG_RECOVERY), false);
+    if (!(rack->flags & TCPR_RACK_REORDERED) && sure) { return 0; }
     uint64_t window = (uint64_t)rack->min_rtt_us * (1u + rack->widened) / 4u;
     uint32_t most = has(c, TCPR_FLAG_RTT_KNOWN) ? c->rtt.srtt_us : rack->rtt_us;
     return window < most ? (uint32_t)window : most;
