@@ -138,9 +138,12 @@ static void deliver(struct pair *b, struct side *s)
     for (uint32_t i = 0; b->pulls_after == BATCH_MAX && batch->packets > 1 && i < batch->packets; i++) {
         expect(s, &batch->packet[i]);
     }
-    for (uint32_t i = 0; i < batch->packets; i++) {
+    for (uint32_t i = 0, next = b->pulls_after; i < batch->packets; i++) {
         arrive(b, s, &batch->packet[i]);
-        if (i % b->pulls_after == b->pulls_after - 1) { pull(b, s); }
+        if (i + 1 == next) {
+            pull(b, s);
+            next += b->pulls_after;
+        }
     }
     pull(b, s);
 }

@@ -55,6 +55,11 @@ void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx)
     fx->has_reply = false;
 }
 
+void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+}
+
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     set_send_timers(c, config);

@@ -123,7 +123,7 @@ static enum tcpr_status choose_sockets(struct tcpr_host *h, const struct tcpr_op
     if (!tcpr_address_is_unicast(open->ip.destination, open->ip.version)) { return TCPR_REMOTE_INVALID; } /* MUST-46 */
     uint32_t local = source_for(h, &open->ip);
     if (local == NONE) { return TCPR_ILLEGAL_FOR_PROCESS; }
-    *key = demux_key(h, local, open->ip.destination, open->local_port, open->remote_port);
+    demux_key(h, local, open->ip.destination, open->local_port, open->remote_port, key);
     if (open->local_port == 0) { return port_choose(h, key) == 0 ? TCPR_INSUFFICIENT_RESOURCES : TCPR_OK; }
     return demux_find(h, key, demux_hash(h, key)) == NONE ? TCPR_OK : TCPR_ALREADY_EXISTS;
 }
@@ -189,7 +189,8 @@ static uint32_t look_up(const struct tcpr_host *h, const struct tcpr_ip *ip, uin
 {
     uint32_t local = local_index(h, ip->source, ip->version);
     if (local == NONE) { return NONE; }
-    struct found key = demux_key(h, local, ip->destination, local_port, remote_port);
+    struct found key;
+    demux_key(h, local, ip->destination, local_port, remote_port, &key);
     return demux_find(h, &key, demux_hash(h, &key));
 }
 
@@ -217,6 +218,7 @@ void tcpr_host_expect(const struct tcpr_host *h, const struct tcpr_ip *ip, uint1
 {
     uint32_t local = local_index(h, ip->destination, ip->version);
     if (local == NONE) { return; }
-    struct found key = demux_key(h, local, ip->source, destination_port, source_port);
+    struct found key;
+    demux_key(h, local, ip->source, destination_port, source_port, &key);
     demux_expect(h, demux_hash(h, &key));
 }

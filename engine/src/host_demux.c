@@ -11,6 +11,11 @@ static uint64_t load_u64(const uint8_t *octets)
     return word;
 }
 
+static void store_u64(uint8_t *octets, uint64_t word)
+{
+    memcpy(octets, &word, sizeof word);
+}
+
 static uint32_t load_u32(const uint8_t *octets)
 {
     uint32_t word;
@@ -34,12 +39,19 @@ uint32_t local_index(const struct tcpr_host *h, const uint8_t address[16], uint8
     return NONE;
 }
 
-struct found demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
-                       uint16_t remote_port)
+/* Of sixteen octets IPv4 has the first four. Written in pieces as large as those that are read right after. */
+void demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
+               uint16_t remote_port, struct found *key)
 {
-    struct found key = {.local = (uint16_t)local, .local_port = local_port, .remote_port = remote_port};
-    memcpy(key.remote, remote, address_at(h, local)->version == 6 ? 16 : 4);
-    return key;
+    static const uint8_t first_four[8] = {0xFF, 0xFF, 0xFF, 0xFF};
+    const bool whole = address_at(h, local)->version == 6;
+    store_u64(key->remote, load_u64(remote) & (whole ? UINT64_MAX : load_u64(first_four)));
+    store_u64(key->remote + 8, whole ? load_u64(remote + 8) : 0);
+    key->remote_port = remote_port;
+    key->local_port = local_port;
+    key->local = (uint16_t)local;
+    key->flags = 0;
+    key->chain = 0;
 }
 
 /* SipHash-1-3: a peer cannot choose sockets that share a chain. The local address tells the version, so IPv4 is short.

@@ -91,7 +91,8 @@ void tcpr_host_input(struct tcpr_host *h, const struct tcpr_config *config, tcpr
         host_decide(&res->fx, TCPR_ACT_DROPPED, TCPR_CLOSED, TCPR_CLOSED, TCPR_RULE_MUST_57);
         return;
     }
-    struct found key = demux_key(h, local, ip->source, seg->destination_port, seg->source_port);
+    struct found key;
+    demux_key(h, local, ip->source, seg->destination_port, seg->source_port, &key);
     uint32_t id = demux_find_segment(h, &key);
     if (id == NONE) {
         unfound_segment(h, config, &key, ip, seg, res);
@@ -112,7 +113,8 @@ void tcpr_host_icmp(struct tcpr_host *h, const struct tcpr_config *config, tcpr_
     host_begin(h, now, res);
     uint32_t local = local_index(h, quoted->source, quoted->version);
     if (local == NONE) { return; }
-    struct found key = demux_key(h, local, quoted->destination, local_port, remote_port);
+    struct found key;
+    demux_key(h, local, quoted->destination, local_port, remote_port, &key);
     uint32_t id = demux_find(h, &key, demux_hash(h, &key));
     if (id == NONE || id >= first_linger(h)) { return; } /* TIME-WAIT has nothing more to learn */
     if (id < first_syn(h)) {

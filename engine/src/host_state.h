@@ -250,8 +250,8 @@ bool slot_retire(struct tcpr_host *h, uint32_t index);
 /* ---- host_demux.c ---- */
 
 uint32_t local_index(const struct tcpr_host *h, const uint8_t address[16], uint8_t version); /* NONE: not ours */
-struct found demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
-                       uint16_t remote_port);
+void demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
+               uint16_t remote_port, struct found *key);
 uint32_t demux_hash(const struct tcpr_host *h, const struct found *key);
 uint32_t demux_find(const struct tcpr_host *h, const struct found *key, uint32_t hash); /* an id, NONE */
 uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key); /* the same, for one that arrives */

@@ -76,10 +76,7 @@ void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx);
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config);
 
 /* The end of a call that touched nothing the timers of sending look at. */
-static inline void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config)
-{
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
-}
+void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule);
 

@@ -48,13 +48,18 @@ static const char *send_fault(const struct tcpr_conn *c, const struct tcpr_confi
     return NULL;
 }
 
+static uint64_t both_ends(const struct tcpr_range *range)
+{
+    uint64_t both;
+    memcpy(&both, range, sizeof both);
+    return both;
+}
+
 static bool all_zero(const struct tcpr_range *range, unsigned count)
 {
     uint64_t any = 0;
     for (unsigned n = 0; n < count; n++) {
-        uint64_t both;
-        memcpy(&both, &range[n], sizeof both);
-        any |= both;
+        any |= both_ends(&range[n]);
     }
     return any == 0;
 }
@@ -179,11 +184,11 @@ static bool plain_send_whole(const struct tcpr_conn *c, const struct tcpr_config
 
 static bool nothing_held(const struct tcpr_conn *c)
 {
-    uint64_t range[TCPR_HELD_MAX];
-    TCPR_STATIC_ASSERT(sizeof range == sizeof c->held && TCPR_HELD_MAX == 8, "each range is looked at");
-    memcpy(range, c->held, sizeof range);
-    return c->held_count == 0 && (range[0] | range[1] | range[2] | range[3]) == 0 &&
-           (range[4] | range[5] | range[6] | range[7]) == 0;
+    const struct tcpr_range *held = c->held;
+    TCPR_STATIC_ASSERT(TCPR_HELD_MAX == 8, "each range is looked at");
+    uint64_t first = both_ends(held) | both_ends(held + 1) | both_ends(held + 2) | both_ends(held + 3);
+    uint64_t rest = both_ends(held + 4) | both_ends(held + 5) | both_ends(held + 6) | both_ends(held + 7);
+    return (first | rest | c->held_count) == 0;
 }
 
 static bool plain_receive_whole(const struct tcpr_conn *c)

@@ -1,11 +1,10 @@
 /* The next segment a connection owes the network, derived from state alone, in one order of priority. */
+#include "clear.h"
 #include "internal.h"
-
-#include <string.h>
 
 static void begin_segment(struct tcpr_conn *c, struct tcpr_segment *out, uint32_t seq, uint16_t control)
 {
-    memset(out, 0, sizeof *out);
+    clear_segment(out);
     out->source_port = c->local_port;
     out->destination_port = c->remote_port;
     out->seq = seq;

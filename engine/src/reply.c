@@ -1,12 +1,11 @@
 /* The one segment that answers an input: ACK, challenge ACK, RST. Built then and there. */
+#include "clear.h"
 #include "internal.h"
-
-#include <string.h>
 
 static struct tcpr_segment *begin_reply(const struct tcpr_conn *c, struct tcpr_effects *fx, uint16_t control)
 {
     struct tcpr_segment *reply = &fx->reply;
-    memset(reply, 0, sizeof *reply);
+    clear_segment(reply);
     reply->source_port = c->local_port;
     reply->destination_port = c->remote_port;
     reply->control = control;
@@ -71,7 +70,7 @@ static void echo_timestamp(const struct tcpr_segment *seg, struct tcpr_options *
 bool tcpr_closed_reply(const struct tcpr_segment *seg, struct tcpr_segment *out)
 {
     if (TCPR_MUTANT(reset_answers_reset, seg->control & TCPR_RST, 0)) { return false; } /* RFC9293-3.5.2-n4 */
-    memset(out, 0, sizeof *out);
+    clear_segment(out);
     out->source_port = seg->destination_port;
     out->destination_port = seg->source_port;
     if (seg->control & TCPR_ACK) {
