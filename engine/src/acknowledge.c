@@ -35,8 +35,7 @@ static void keep_edge(struct tcpr_conn *c, uint32_t edge)
 /* RFC9293-3.10.7.4-n9: no old segment changes the window. `edge`: SND.UNA+SND.WND before it came. */
 static void update_window(struct tcpr_conn *c, const struct tcpr_segment *seg, uint32_t edge)
 {
-    bool newer = tcpr_seq_lt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && tcpr_seq_le(c->snd.wl2, seg->ack));
-    if (TCPR_MUTANT(old_segment_changes_the_window, !newer, false)) {
+    if (TCPR_MUTANT(old_segment_changes_the_window, !tells_of_window(c, seg), false)) {
         keep_edge(c, edge);
         return;
     }

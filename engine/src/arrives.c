@@ -141,6 +141,7 @@ void tcpr_segment_arrives(struct tcpr_conn *c, const struct tcpr_config *config,
                           const struct tcpr_ip *ip, const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
     begin_call(c, now, fx);
+    if (arrives_as_expected(c, config, seg, fx)) { return; }
     switch ((enum tcpr_state)c->state) {
     case TCPR_CLOSED: arrives_closed(c, seg, fx); break;
     case TCPR_LISTEN: arrives_listen(c, config, ip, seg, false, fx); break;

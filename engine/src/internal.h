@@ -245,6 +245,11 @@ void our_syn_acked(struct tcpr_conn *c, const struct tcpr_config *config);
 void become_established(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_rule rule,
                         struct tcpr_effects *fx);
 void take_window(struct tcpr_conn *c, const struct tcpr_segment *seg);
+/* RFC9293-3.10.7.4-n9: is it no older than what told of the window last? */
+static inline bool tells_of_window(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return tcpr_seq_lt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && tcpr_seq_le(c->snd.wl2, seg->ack));
+}
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  struct tcpr_effects *fx);
 void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
@@ -254,6 +259,16 @@ void process_text(struct tcpr_conn *c, const struct tcpr_config *config, const s
                   struct tcpr_effects *fx);
 bool queue_syn_text(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_effects *fx);
 void release_queued(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_effects *fx);
+
+/* All of the text is new, begins at RCV.NXT and lies in the window; nothing is held. */
+void take_next_text(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                    struct tcpr_effects *fx);
+
+/* ---- fast.c ---- */
+
+/* All that tcpr_segment_arrives does for a segment that is expected. @return false: it is not, and nothing was done */
+bool arrives_as_expected(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                         struct tcpr_effects *fx);
 
 /* ---- held.c: islands of text beyond RCV.NXT ---- */
 

@@ -9,9 +9,11 @@
 #ifdef TCPR_MUTANTS
 #include "../mutants/mutants.h"
 #define TCPR_MUTANT(name, right, wrong) (tcpr_mutant == TCPR_MUTANT_##name ? (wrong) : (right))
+#define TCPR_IS_MUTANT (tcpr_mutant != TCPR_MUTANT_none)
 #define TCPR_ASSERTION_FAILED tcpr_mutant_asserted /* no other stack would stop here, so the bug goes on */
 #else
 #define TCPR_MUTANT(name, right, wrong) (right)
+#define TCPR_IS_MUTANT false
 #define TCPR_ASSERTION_FAILED tcpr_assertion_failed
 #endif
 

@@ -153,6 +153,13 @@ static void in_order(struct tcpr_conn *c, const struct tcpr_config *config, cons
     advanced(c, config, before, fx);
 }
 
+void take_next_text(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                    struct tcpr_effects *fx)
+{
+    const struct portion all = {.seq = seg->seq, .len = seg->text_len};
+    in_order(c, config, &all, (seg->control & TCPR_PSH) != 0, fx);
+}
+
 /* SHLD-3: the application has gone, and text is being lost. */
 static void abort_for_lost_text(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                                 struct tcpr_effects *fx)

@@ -8,6 +8,7 @@
 #include "support.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,37 @@ static void check_outputs(struct run *run)
     require(run, !advanced || pulled != 0 || waits || lab->fx.has_reply, "text taken and no ACK in sight");
 }
 
+/* The same by the long way. @return the connection it leaves */
+static struct tcpr_conn go_the_long_way(struct run *run, struct tcpr_config *config)
+{
+    struct tcpr_conn c = run->base;
+    struct tcpr_effects fx;
+    const struct tcpr_effects *here = &run->lab.fx;
+    config->features &= ~(uint32_t)TCPR_FEATURE_PREDICTION;
+    tcpr_segment_arrives(&c, config, run->lab.now, &run->lab.ip, &run->seg, &fx);
+    require(run, memcmp(&c, &run->lab.c, sizeof c) == 0, "the short way leaves another connection");
+    require(run, memcmp(&fx, here, offsetof(struct tcpr_effects, decision)) == 0, "the short way has other effects");
+    require(run, memcmp(fx.decision, here->decision, fx.decisions * sizeof *fx.decision) == 0, "it decides otherwise");
+    require(run, fx.stream_reset == here->stream_reset && fx.has_reply == here->has_reply, "it answers otherwise");
+    require(run, !fx.has_reply || memcmp(&fx.reply, &here->reply, sizeof fx.reply) == 0, "its reply is another");
+    return c;
+}
+
+/* Header prediction (fast.c) changes no octet: neither of the connection nor of what it says and sends. */
+static void check_both_ways(struct run *run)
+{
+    struct tcpr_config config = run->lab.config;
+    struct tcpr_conn long_way = go_the_long_way(run, &config), short_way = run->lab.c;
+    if (run->base.state != TCPR_ESTABLISHED) { return; }
+    for (bool more = true; more;) {
+        struct tcpr_segment out = {0}, other = {0};
+        more = tcpr_next_segment(&short_way, &run->lab.config, run->lab.now, &out);
+        require(run, tcpr_next_segment(&long_way, &config, run->lab.now, &other) == more, "it sends more or less");
+        require(run, memcmp(&out, &other, sizeof out) == 0, "it sends otherwise");
+    }
+    require(run, memcmp(&long_way, &short_way, sizeof long_way) == 0, "sending leaves another connection");
+}
+
 static void try_case(struct run *run)
 {
     if (run->cases++ != run->next) { return; }
@@ -145,6 +177,7 @@ static void try_case(struct run *run)
     require(run, fault == NULL, fault);
     check_decisions(run);
     check_prediction(run);
+    check_both_ways(run);
     check_outputs(run);
 }
 

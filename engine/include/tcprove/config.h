@@ -43,7 +43,8 @@ enum tcpr_feature {
     TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000, /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an
                                                experiment may want it; else on new text alone */
     TCPR_FEATURE_USER_TIMEOUT = 0x4000000,   /* RFC 5482's ENABLED: the option is sent and heard */
-    TCPR_FEATURE_FAST_OPEN = 0x10000000      /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
+    TCPR_FEATURE_FAST_OPEN = 0x10000000,     /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
+    TCPR_FEATURE_PREDICTION = 0x40000000 /* the segment expected next by a short way; changes nothing but the time */
 };
 
 /** What decides how the congestion window grows and shrinks. */
@@ -60,7 +61,7 @@ enum tcpr_controller {
  * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to
  * echo them, and leave the path without a signal of congestion. So it is off until the caller says that his does.
  */
-#define TCPR_FEATURES_DEFAULT 0x6FEBFFu
+#define TCPR_FEATURES_DEFAULT 0x406FEBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
