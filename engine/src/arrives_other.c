@@ -99,6 +99,7 @@ static enum let_through check_sequence(struct tcpr_conn *c, const struct tcpr_co
         if (!(seg->control & TCPR_RST)) { answer_with_window(c, config, TCPR_RULE_9293_3_8_6_1_N1, fx); }
         return LET_ALL_BUT_TEXT;
     }
+    TCPR_MUTANT(any_mark_is_echoed, (void)0, ecn_take_text(c, seg));
     bool at_the_edge = stands_at_the_edge(c, seg);
     answer_unacceptable(c, config, seg, fx);
     return at_the_edge ? LET_ACK : LET_NOTHING;

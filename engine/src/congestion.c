@@ -134,7 +134,7 @@ void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint3
 /* RFC3168-6.1.2-n1: of marks and losses in one window the first reduces it. */
 static void reduce_once(struct tcpr_conn *c)
 {
-    bool again = ecn_reduced(c);
+    bool again = TCPR_MUTANT(loss_after_mark_reduces_again, ecn_reduced(c), false);
     c->ecn &= (uint8_t)~TCPR_ECN_REDUCED;
     if (again) { return; }
     c->cc.ssthresh = reduced(c);
@@ -240,7 +240,8 @@ void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx)
 void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t flight, struct tcpr_effects *fx)
 {
     struct tcpr_congestion_vars *cc = &c->cc;
-    bool same_window = has(c, TCPR_FLAG_RECOVERY) || !tcpr_seq_lt(cc->recover, c->snd.una);
+    bool same_window =
+        TCPR_MUTANT(each_echo_reduces, has(c, TCPR_FLAG_RECOVERY) || !tcpr_seq_lt(cc->recover, c->snd.una), false);
     if (same_window) { return; }
     bool least = cc->cwnd <= smss(c);
     bool gently = feature(config, TCPR_FEATURE_ABE) && cc->cwnd >= cc->ssthresh;
@@ -250,7 +251,7 @@ void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, ui
     begin_round(c);
     ecn_tell_reduced(c);
     if (least) { /* RFC3168-6.1.2-3, RFC9438-4.6-6 */
-        c->ecn |= TCPR_ECN_HELD_BACK;
+        c->ecn |= TCPR_MUTANT(least_window_is_enough, TCPR_ECN_HELD_BACK, 0);
         stop(c, TCPR_TIMER_RETRANSMIT); /* it begins anew */
     }
     decide(fx, c, TCPR_ACT_REDUCED, least ? TCPR_RULE_3168_6_1_2_3 : TCPR_RULE_3168_6_1_2_N1);

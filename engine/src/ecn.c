@@ -25,12 +25,12 @@ uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     bool asks = c->state == TCPR_SYN_SENT;
     bool plain = !(asks ? feature(config, TCPR_FEATURE_ECN) : bits(c, TCPR_ECN_AGREED));
-    bool unanswered = asks && has(c, TCPR_FLAG_SYN_LOST);
+    bool unanswered = TCPR_MUTANT(ecn_is_offered_for_ever, asks && has(c, TCPR_FLAG_SYN_LOST), false);
     if (plain) { return 0; }
     if (unanswered && bits(c, TCPR_ECN_OFFERED)) { c->ecn |= TCPR_ECN_WITHDRAWN; }
     if (asks && bits(c, TCPR_ECN_WITHDRAWN)) { return 0; }
     c->ecn |= TCPR_ECN_OFFERED;
-    return asks ? SETUP_SYN : TCPR_ECE;
+    return asks ? SETUP_SYN : TCPR_MUTANT(ecn_answer_reflects_the_syn, TCPR_ECE, SETUP_SYN);
 }
 
 /* RFC3168-6.1.1-8: all but these forms are a plain SYN. A SYN,ACK with both bits is an echo of ours by a host that does
@@ -38,7 +38,7 @@ uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config)
 static bool is_setup(const struct tcpr_segment *syn)
 {
     uint16_t setup = syn->control & TCPR_ACK ? TCPR_ECE : SETUP_SYN;
-    uint16_t looked_at = SETUP_SYN;
+    uint16_t looked_at = TCPR_MUTANT(reflected_bits_agree_on_ecn, SETUP_SYN, TCPR_ECE);
     return (syn->control & looked_at) == (setup & looked_at);
 }
 
@@ -75,14 +75,14 @@ void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     if (!bits(c, TCPR_ECN_AGREED)) { return; }
     bool told = !bits(c, TCPR_ECN_FRESH) && (seg->control & TCPR_CWR);
-    if (told) { c->ecn &= (uint8_t)~TCPR_ECN_ECHO; }
+    if (TCPR_MUTANT(echo_never_ends, told, false)) { c->ecn &= (uint8_t)~TCPR_ECN_ECHO; }
     if (seg->ecn == CONGESTION_EXPERIENCED) { c->ecn |= TCPR_ECN_ECHO | TCPR_ECN_FRESH; }
 }
 
 /* RFC3168-6.1.3-n1: on everything that acknowledges. */
 uint16_t ecn_echo(const struct tcpr_conn *c)
 {
-    uint8_t why = TCPR_ECN_ECHO;
+    uint8_t why = TCPR_MUTANT(mark_is_echoed_once, TCPR_ECN_ECHO, TCPR_ECN_FRESH);
     return bits(c, why) ? TCPR_ECE : 0;
 }
 
@@ -91,7 +91,7 @@ uint16_t ecn_echo(const struct tcpr_conn *c)
 /* New text leaves: RFC3168-6.1.2-1, and RFC3168-6.1.2-5 where the window was reduced since. */
 void ecn_new_text(struct tcpr_conn *c, struct tcpr_segment *out)
 {
-    if (!ecn_marks(c) || out->text_len == 0) { return; }
+    if (!TCPR_MUTANT(text_is_marked_unasked, ecn_marks(c), true) || out->text_len == 0) { return; }
     out->ecn = ECT_0;
     if (bits(c, TCPR_ECN_CWR)) { out->control |= TCPR_CWR; }
     c->ecn &= (uint8_t)~TCPR_ECN_CWR;
@@ -107,13 +107,13 @@ void ecn_everywhere(const struct tcpr_conn *c, struct tcpr_segment *out)
 /* An acceptable ACK, already taken: does it tell of a mark? An old one told before. */
 bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return ecn_marks(c) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
+    return TCPR_MUTANT(echo_is_not_heard, ecn_marks(c), false) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
 }
 
 /* The window was reduced, for whatever reason: the peer hears of it (RFC 3168 section 6.1.2). */
 void ecn_tell_reduced(struct tcpr_conn *c)
 {
-    if (ecn_marks(c)) { c->ecn |= TCPR_ECN_CWR; }
+    if (ecn_marks(c)) { c->ecn |= TCPR_MUTANT(reduction_is_not_told, TCPR_ECN_CWR, 0); }
 }
 
 /* RFC3168-6.1.2-3: below one segment a round trip only the timer can slow us down. @return nothing else waited for it

@@ -19,6 +19,7 @@ static bool configure(struct tcpr_config *config, const struct tcprove_setup *se
     if (!setup->sack) { unwanted |= TCPR_FEATURE_SACK; }
     config->features &= ~unwanted;
     if (setup->user_timeout) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
+    if (setup->ecn) { config->features |= TCPR_FEATURE_ECN; }
     return tcpr_config_fault(config) == NULL;
 }
 

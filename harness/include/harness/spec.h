@@ -41,7 +41,7 @@ enum expr_kind {
     EXPR_DIVIDE,    /* `left`, `right` */
     EXPR_NEGATE,    /* - `left` */
     EXPR_PARAMETER, /* {name}: `parameter` is the index into spec.parameter */
-    EXPR_FLAGS,     /* SYN,ACK: control bits in `number`; SYN,ACK,PSH */
+    EXPR_FLAGS,     /* SYN,ACK,!ECE: control bits in `number`, those that must be absent CONTROL_ABSENT_SHIFT higher */
     EXPR_TEXT,      /* "hello": `text`, `text_len` octets */
     EXPR_STATE      /* FIN-WAIT-1: enum tcpr_state in `number`; as a parameter's value only */
 };
@@ -98,6 +98,9 @@ struct expr {
 };
 
 /* ---- Segments: <SEQ=...><ACK=...><CTL=...> ---- */
+
+#define CONTROL_ABSENT_SHIFT 16
+#define CONTROL_OPEN (TCPR_PSH | TCPR_URG | TCPR_ECE | TCPR_CWR) /* compared only where they are written */
 
 enum field_kind {
     FIELD_SEQ = 1,
@@ -269,14 +272,14 @@ struct given {
     const struct expr *mss; /* tester's MSS option; NULL: 1460 (IPv4) or 1440 (IPv6); `none` leaves it out: mss_none */
     bool mss_none;
     const struct expr *wscale;     /* tester's shift; NULL: not offered */
-    bool sack, timestamps;         /* offered by the tester; the target may negotiate nothing else */
+    bool sack, timestamps, ecn;    /* offered by the tester; the target may negotiate nothing else */
     const struct expr *tester_isn; /* NULL: 100 */
     const struct expr *target_isn; /* force the target's ISS (active open) where it can; NULL: its own */
     struct place at;
 };
 
 /** Bits of spec.when: what a probe must have shown, else the rule does not arise. */
-enum spec_when { WHEN_TIMESTAMPS = 1, WHEN_SACK = 2, WHEN_WSCALE = 4, WHEN_USER_TIMEOUT = 8 };
+enum spec_when { WHEN_TIMESTAMPS = 1, WHEN_SACK = 2, WHEN_WSCALE = 4, WHEN_USER_TIMEOUT = 8, WHEN_ECN = 16 };
 
 struct spec {
     const char *path; /* as opened */

@@ -20,6 +20,7 @@ enum target_ability {
     TARGET_VIRTUAL_TIME = 0x10000,  /* waiting costs nothing */
     TARGET_APPLICATION = 0x20000,   /* calls can be made and events are told */
     TARGET_ANY_ADDRESS = 0x40000,   /* datagrams from and to addresses other than the lane's hurt nobody */
+    TARGET_OFFERS_ECN = 0x800000,   /* where lane_request.ecn says so, its SYN does */
     TARGET_FORGETS_PATH = 0x400000, /* what it learns of the way to the tester is forgotten with the lane */
     /* Without TARGET_APPLICATION: nobody calls the application there is, and it tells nothing. */
     TARGET_SERVICE = 0x80000,         /* it may listen on the lane's port */
@@ -32,9 +33,9 @@ struct lane_request {
     uint8_t version;         /* 4 or 6 */
     uint32_t receive_buffer; /* octets */
     uint32_t send_buffer;
-    uint32_t mtu;                        /* 1500 when 0 */
-    bool window_scale, timestamps, sack; /* what the target may negotiate */
-    bool user_timeout;                   /* ... and may say of its user timeout (RFC 5482) */
+    uint32_t mtu;                             /* 1500 when 0 */
+    bool window_scale, timestamps, sack, ecn; /* what the target may negotiate */
+    bool user_timeout;                        /* ... and may say of its user timeout (RFC 5482) */
     uint32_t isn; /* with isn_forced: the target's ISS for the active open; a target that cannot says so */
     bool isn_forced;
     bool listens; /* the application will listen: where it does so already, on that port */

@@ -126,6 +126,7 @@ struct tcprove_setup {
     bool isn_chosen; /* connect() is to use `isn` as its initial sequence number; only with TCPROVE_CAN_CHOOSE_ISN */
     uint32_t isn;
     bool user_timeout; /* the stack may use RFC 5482's option */
+    bool ecn;          /* RFC 3168: SYNs ask for it, and are answered. A stack that has none passes over it */
 };
 
 /** What tcprove gives to the stack. */

@@ -146,6 +146,10 @@ static bool set_control(struct play *p, struct draft *d, const struct expr *expr
         play_fault(p, expr);
         return false;
     }
+    if (v.number >> CONTROL_ABSENT_SHIFT) {
+        play_stop(p, VERDICT_ERROR, "an inject has no bits that must be absent; leave out what stands behind '!'");
+        return false;
+    }
     d->control = (uint16_t)(v.number & 0xff);
     return true;
 }
@@ -230,6 +234,16 @@ static bool has_options(const struct notation *n)
         if (n->field[i].kind >= FIELD_MSS && n->field[i].kind <= FIELD_EOL) { return true; }
     }
     return false;
+}
+
+/* RFC 3168 section 6.1.1: a SYN of a fragment offers ECN by both bits, and a SYN,ACK takes the target's offer. */
+static void put_given_ecn(const struct play *p, struct draft *d)
+{
+    const struct track *t = &p->connection[p->step->connection].track;
+    bool answers = (d->control & TCPR_ACK) != 0;
+    if (!p->in_given || !p->spec->given.ecn || (d->control & TCPR_SYN) == 0) { return; }
+    if (!answers) { d->control |= TCPR_ECE | TCPR_CWR; }
+    if (answers && t->target_offers_ecn) { d->control |= TCPR_ECE; }
 }
 
 /* A SYN of a fragment carries the options that `given` says the tester offers. */
@@ -373,6 +387,7 @@ size_t craft_segment(struct play *p, const struct step *step)
         if (!set_field(p, &d, &n->field[i])) { return 0; }
     }
     if ((d.control & TCPR_ACK) == 0 && !find_field(n, FIELD_ACK)) { d.ack = 0; }
+    put_given_ecn(p, &d);
     if (!default_options(p, &d, n) || !set_text(p, &d)) { return 0; }
     return finish(p, &d);
 }

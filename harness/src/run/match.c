@@ -37,9 +37,9 @@ static enum matched match_control(struct play *p, const struct expr *expr, unsig
     if (!resolved) { return MATCH_FAULT; }
     if (resolved->kind == EXPR_ANY || resolved->kind == EXPR_BIND) { return pattern_match(&p->eval, resolved, &v); }
     if (!evaluate(&p->eval, resolved, &v) || v.type != TYPE_FLAGS) { return MATCH_FAULT; }
-    unsigned wanted = (unsigned)v.number;
+    unsigned wanted = (unsigned)v.number & 0xffffu, absent = (unsigned)v.number >> CONTROL_ABSENT_SHIFT;
     unsigned exact = (wanted & (TCPR_RST | TCPR_ACK)) == TCPR_RST ? EXACT_OF_RESET : EXACT_CONTROL;
-    return ((wanted ^ got) & exact) == 0 && (wanted & ~got) == 0 ? MATCH_YES : MATCH_NO;
+    return ((wanted ^ got) & exact) == 0 && (wanted & ~got) == 0 && (absent & got) == 0 ? MATCH_YES : MATCH_NO;
 }
 
 static enum matched match_sack(struct play *p, const struct field *f, const struct tcpr_options *o)

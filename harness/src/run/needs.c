@@ -42,7 +42,8 @@ unsigned needs_options(const struct spec *spec)
 struct need {
     const struct spec *spec;
     unsigned abilities;
-    bool proves; /* something but the state is looked at */
+    bool proves;   /* something but the state is looked at */
+    bool connects; /* the target opens */
 };
 
 /* Octets that stand there whole have addresses that are not the lane's. */
@@ -63,6 +64,7 @@ static void add_need(void *context, const struct step *step)
     if (step->kind == STEP_CALL || step->kind == STEP_EVENT || step->kind == STEP_NO_EVENT) {
         need->abilities |= TARGET_APPLICATION;
     }
+    need->connects = need->connects || (step->kind == STEP_CALL && step->call == SPEC_CALL_CONNECT);
     if (step->kind == STEP_CALL && step->urgent) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->kind == STEP_CALL && step->call == SPEC_CALL_ABORT) { need->abilities |= TCPROVE_CAN_ABORT; }
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
@@ -116,6 +118,7 @@ static struct need need_of(const struct play *p)
         simultaneous = simultaneous || opens_simultaneously(fragment->step, fragment->step_count, fragment->from);
     }
     need.abilities |= ignored.abilities;
+    if (p->spec->given.ecn && (need.connects || ignored.connects)) { need.abilities |= TARGET_OFFERS_ECN; }
     if (simultaneous) { need.abilities |= TCPROVE_CAN_SIMULTANEOUS; }
     return need;
 }
@@ -134,6 +137,7 @@ const char *needs_unmet(struct play *p)
     if (missing & TARGET_FORGETS_PATH) {
         return "the target would keep the path MTU it is told, to the harm of other runs";
     }
+    if (missing & TARGET_OFFERS_ECN) { return "whether the target asks for ECN is not ours to say"; }
     if (missing & TCPROVE_CAN_URGENT) { return "the target has no urgent mechanism"; }
     if (missing & TCPROVE_CAN_ABORT) { return "the target's application cannot abort"; }
     if (missing & TCPROVE_CAN_ICMP) { return "the target does not take ICMP messages"; }

@@ -5,14 +5,14 @@
 #define PROBE_MAX 128u
 #define PROBE_OBSERVATIONS_MAX 100u
 
-static size_t craft_offer(const struct lane_addresses *addresses, uint8_t *out)
+static size_t craft_offer(const struct lane_addresses *addresses, bool ecn, uint8_t *out)
 {
     struct tcpr_segment syn = {
         .seq = 100,
         .source_port = addresses->tester_port[0],
         .destination_port = addresses->target_port,
         .window = 65535,
-        .control = TCPR_SYN,
+        .control = TCPR_SYN | (ecn ? TCPR_ECE | TCPR_CWR : 0),
         .options = {.mss = 1400,
                     .window_scale = 7,
                     .ts_val = 1,
@@ -23,6 +23,9 @@ static size_t craft_offer(const struct lane_addresses *addresses, uint8_t *out)
     return datagram_emit_segment(&addresses->to_target, &syn, NULL, out, PROBE_MAX);
 }
 
+#define ANSWERED 0x8000u
+#define ANSWERED_ECN 0x4000u
+
 /* The options of a SYN,ACK, or 0. */
 static unsigned answered(const struct observation *seen)
 {
@@ -32,13 +35,14 @@ static unsigned answered(const struct observation *seen)
     if (datagram_parse(seen->datagram, seen->datagram_len, &d) != NET_OK || d.protocol != NET_TCP) { return 0; }
     if (tcpr_segment_parse(seen->datagram + d.payload_at, d.payload_len, &d.ip, &seg) != TCPR_PARSE_OK) { return 0; }
     bool syn_ack = (seg.control & (TCPR_SYN | TCPR_ACK)) == (TCPR_SYN | TCPR_ACK);
-    return syn_ack ? seg.options.present | 0x80u : 0;
+    bool ecn = (seg.control & (TCPR_ECE | TCPR_CWR)) == TCPR_ECE;
+    return syn_ack ? seg.options.present | ANSWERED | (ecn ? ANSWERED_ECN : 0) : 0;
 }
 
-static unsigned ask(struct target *target, struct lane *lane)
+static unsigned ask(struct target *target, struct lane *lane, bool ecn)
 {
     uint8_t syn[PROBE_MAX];
-    size_t len = craft_offer(target->ops->addresses(lane), syn);
+    size_t len = craft_offer(target->ops->addresses(lane), ecn, syn);
     struct app_call listen = {.kind = CALL_LISTEN};
     struct call_outcome outcome = {0};
     target->ops->call(lane, &listen, &outcome);
@@ -61,12 +65,13 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
                                    .timestamps = true,
                                    .sack = true,
                                    .user_timeout = true,
+                                   .ecn = (when & WHEN_ECN) != 0,
                                    .listens = true};
     const char *why = "";
     *verdict = VERDICT_INCONCLUSIVE;
     struct lane *lane = target->ops->open(target, &request, &why);
     if (!lane) { return why; }
-    unsigned options = ask(target, lane);
+    unsigned options = ask(target, lane, request.ecn);
     target->ops->close(lane);
     if (options == 0) { return "the probe for what the target negotiates was not answered"; }
     *verdict = VERDICT_SKIP;
@@ -74,6 +79,7 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
         return "does not arise: the target has no timestamps";
     }
     if ((when & WHEN_SACK) && !(options & TCPR_OPT_SACK_PERMITTED)) { return "does not arise: the target has no SACK"; }
+    if ((when & WHEN_ECN) && !(options & ANSWERED_ECN)) { return "does not arise: the target has no ECN"; }
     if ((when & WHEN_WSCALE) && !(options & TCPR_OPT_WINDOW_SCALE)) {
         return "does not arise: the target does not scale its window";
     }

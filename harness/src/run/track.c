@@ -173,6 +173,7 @@ static void observe_syn(struct track *t, const struct tcpr_segment *seg)
     }
     t->target_syn_seen = true;
     t->target_offers = seg->options.present;
+    t->target_offers_ecn = (seg->control & (TCPR_ECE | TCPR_CWR)) == (TCPR_ECE | TCPR_CWR);
     t->ever_target_offers |= seg->options.present;
     if ((seg->control & TCPR_ACK) == 0) { t->target_asks |= seg->options.present; }
     t->target_shift = shift_of(seg);

@@ -17,8 +17,9 @@ struct track {
     bool iss_known;   /* a SYN of the target was consumed: iss, snd_nxt, snd_una count */
     bool acked_known; /* the target acknowledged something of the present connection */
     bool right_known;
-    bool target_syn_seen; /* observed */
-    bool ended;           /* an acceptable RST went either way: the next SYN begins anew */
+    bool target_syn_seen;   /* observed */
+    bool target_offers_ecn; /* ... with both bits of RFC 3168 section 6.1.1 */
+    bool ended;             /* an acceptable RST went either way: the next SYN begins anew */
     uint32_t irs, rcv_nxt, acked, rcv_right;
     uint32_t sent_end; /* the highest sequence number the tester ever put behind a segment */
     uint32_t iss, snd_nxt, snd_una, snd_wnd;

@@ -15,11 +15,18 @@ static const struct {
 
 const char *control_text(unsigned control, struct arena *arena)
 {
-    char words[40];
+    char words[72];
     size_t len = 0;
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
         if ((control & controls[i].bit) == 0) { continue; }
         if (len != 0) { words[len++] = ','; }
+        memcpy(words + len, controls[i].name, 3);
+        len += 3;
+    }
+    for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
+        if ((control >> CONTROL_ABSENT_SHIFT & controls[i].bit) == 0) { continue; }
+        if (len != 0) { words[len++] = ','; }
+        words[len++] = '!';
         memcpy(words + len, controls[i].name, 3);
         len += 3;
     }

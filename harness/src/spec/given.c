@@ -30,13 +30,15 @@ static bool read_option(struct reader *r, const struct node *key, struct given *
     bool none;
     if (strcmp(key->text, "mss") == 0) { return read_optional(r, key->value, &out->mss, &out->mss_none); }
     if (strcmp(key->text, "wscale") == 0) { return read_optional(r, key->value, &out->wscale, &none); }
+    if (strcmp(key->text, "ecn") == 0) { return switch_read(r, key->value, &out->ecn); }
     return switch_read(r, key->value, strcmp(key->text, "sack") == 0 ? &out->sack : &out->timestamps);
 }
 
 static bool read_options(struct reader *r, const struct node *node, struct given *out)
 {
-    static const struct key_form forms[] = {{"mss", false}, {"wscale", false}, {"sack", false}, {"timestamps", false}};
-    if (!keys_check(r, node, "options", forms, 4)) { return false; }
+    static const struct key_form forms[] = {
+        {"mss", false}, {"wscale", false}, {"sack", false}, {"timestamps", false}, {"ecn", false}};
+    if (!keys_check(r, node, "options", forms, 5)) { return false; }
     bool right = true;
     for (const struct node *key = node->child; key; key = key->next) {
         if (!read_option(r, key, out)) { right = false; }

@@ -65,6 +65,7 @@ bool flags_ahead(const struct cursor *c)
 {
     const char *at = c->at;
     for (;;) {
+        at += *at == '!';
         size_t len = strcspn(at, ",> ");
         if (control_bit(at, len) == 0) { return at == c->at && len == 4 && memcmp(at, "none", 4) == 0; }
         at += len;
@@ -82,6 +83,7 @@ const struct expr *expr_parse_flags(struct cursor *c)
     do {
         cursor_blanks(c);
         struct cursor begin = *c;
+        bool absent = cursor_take(c, "!");
         const char *word = cursor_word(c, "");
         unsigned bit = word ? control_bit(word, strlen(word)) : 0;
         if (bit == 0) {
@@ -90,11 +92,15 @@ const struct expr *expr_parse_flags(struct cursor *c)
                          meant(c->r, "they", word ? word : "", choice, sizeof choice / sizeof choice[0]));
             return NULL;
         }
-        if (bits & bit) {
+        if (absent && !(bit & CONTROL_OPEN)) {
+            error_cursor(&begin, "!%s says nothing: SYN, FIN, RST and ACK must be just as written", word);
+            return NULL;
+        }
+        if ((bits | bits >> CONTROL_ABSENT_SHIFT) & bit) {
             error_cursor(&begin, "%s stands twice; once is enough", word);
             return NULL;
         }
-        bits |= bit;
+        bits |= absent ? bit << CONTROL_ABSENT_SHIFT : bit;
     } while (cursor_take(c, ","));
     return expr_constant(c->r, at, EXPR_FLAGS, bits, NULL);
 }

@@ -86,7 +86,8 @@ static bool set_options_allowed(struct lane *lane)
     namespace_enter(lane->namespace_fd);
     bool done = sysctl_write("net/ipv4/tcp_window_scaling", request->window_scale ? "1" : "0") &&
                 sysctl_write("net/ipv4/tcp_timestamps", request->timestamps ? "1" : "0") &&
-                sysctl_write("net/ipv4/tcp_sack", request->sack ? "1" : "0");
+                sysctl_write("net/ipv4/tcp_sack", request->sack ? "1" : "0") &&
+                sysctl_write("net/ipv4/tcp_ecn", request->ecn ? "1" : "0");
     namespace_enter(lane->kernel->home_ns);
     return done;
 }
@@ -325,9 +326,9 @@ static void describe(struct kernel_target *kernel)
         .kind = "kernel",
         .name = kernel->name,
         .profile = kernel->profile_text,
-        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH | TCPROVE_CAN_IPV4 |
-                     (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) | TCPROVE_CAN_STATE | TCPROVE_CAN_URGENT |
-                     TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP,
+        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH | TARGET_OFFERS_ECN |
+                     TCPROVE_CAN_IPV4 | (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) | TCPROVE_CAN_STATE |
+                     TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP,
         .reply_within_us = REPLY_WITHIN_US,
         .msl_us = TCPR_S(30), /* half of TCP_TIMEWAIT_LEN, which is compiled in */
         .rto_initial_us = TCPR_S(1),

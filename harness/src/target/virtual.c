@@ -206,6 +206,7 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
         .window_scale = request->window_scale,
         .timestamps = request->timestamps,
         .sack = request->sack,
+        .ecn = request->ecn,
         .isn_chosen = request->isn_forced,
         .isn = request->isn,
         .user_timeout = request->user_timeout,
@@ -449,7 +450,7 @@ struct target *target_virtual_from(const struct stack_source *source, const char
         .name = made->name,
         .profile = "",
         .abilities = (source->ops->abilities & STACK_ABILITIES) | TARGET_VIRTUAL_TIME | TARGET_APPLICATION |
-                     TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH,
+                     TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH | TARGET_OFFERS_ECN,
         .reply_within_us = TCPR_MS(600),                             /* a delayed ACK comes within 500 ms (MUST-40) */
         .msl_us = source->ops->msl ? source->ops->msl : TCPR_S(120), /* RFC 9293 section 3.4.2 */
         .rto_initial_us = source->ops->rto_initial ? source->ops->rto_initial : TCPR_S(1), /* RFC6298-2-1 */

@@ -157,6 +157,9 @@ static void segments__wrong_fields__are_pointed_at(void **unused)
         {STEPS "  - inject: <SEQ=1\n", "4:19: the end where '>' belongs, to close <SEQ=\n"},
         {STEPS "  - inject: <CTL=SNY,ACK>\n", "4:18: unknown control bit 'SNY'; did you mean 'SYN'?\n"},
         {STEPS "  - inject: <CTL=SYN,SYN>\n", "4:22: SYN stands twice; once is enough\n"},
+        {STEPS "  - expect: <SEQ=*><ACK=*><CTL=ACK,!SYN>\n",
+         "4:36: !SYN says nothing: SYN, FIN, RST and ACK must be just as written\n"},
+        {STEPS "  - expect: <SEQ=*><ACK=*><CTL=ACK,ECE,!ECE>\n", "4:40: ECE stands twice; once is enough\n"},
         {STEPS "  - inject: <CTL=SYN ACK>\n", "4:22: 'ACK>' where '>' belongs, to close <CTL=\n"},
         {HEAD "parameters: {kind: [2, 3], ctl: [SYN, ACK]}\n"
               "steps:\n"

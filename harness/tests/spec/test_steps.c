@@ -58,6 +58,15 @@ static void inject__notation__keeps_fields_in_order(void **unused)
     assert_memory_equal(f[5].value->text, "x\n", 2);
 }
 
+static void expect__bits_that_must_be_absent__are_kept_apart(void **unused)
+{
+    (void)unused;
+    const struct step *s = read_steps("  - expect: <SEQ=*><ACK=*><CTL=SYN,ACK,ECE,!CWR,!URG>\n");
+    int64_t absent = TCPR_CWR | TCPR_URG;
+    assert_int_equal(s->segment.field[2].value->number,
+                     (absent << CONTROL_ABSENT_SHIFT) | TCPR_SYN | TCPR_ACK | TCPR_ECE);
+}
+
 static void inject__malformed_on_purpose__is_kept_as_written(void **unused)
 {
     (void)unused;
@@ -301,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(inject__notation__keeps_fields_in_order, end),
+        cmocka_unit_test_teardown(expect__bits_that_must_be_absent__are_kept_apart, end),
         cmocka_unit_test_teardown(inject__malformed_on_purpose__is_kept_as_written, end),
         cmocka_unit_test_teardown(inject__raw_and_icmp__are_not_segments, end),
         cmocka_unit_test_teardown(expect__siblings__are_taken, end),

@@ -100,7 +100,7 @@ static void name__of_any_octets__is_printable(void **state)
     assert_string_equal(target->name, "mischief?[31m ?");
     assert_string_equal(target->kind, "plugin");
     assert_int_equal(target->abilities & TARGET_VIRTUAL_TIME, TARGET_VIRTUAL_TIME);
-    assert_int_equal(target->abilities & 0xFFF00000, TARGET_FORGETS_PATH);
+    assert_int_equal(target->abilities & 0xFFF00000, TARGET_FORGETS_PATH | TARGET_OFFERS_ECN);
     close_target(target);
 }
 
