@@ -6,6 +6,7 @@
  * second SYN or an RST was seen, when it is no longer sure which connection a segment belongs to. */
 #include "harness/check.h"
 
+#include "ecn.h"
 #include "harness/catalogue.h"
 #include "harness/target.h"
 
@@ -38,6 +39,7 @@ struct watched {
     uint32_t sent_end;
     size_t last_in, last_in_other; /* entry + 1 of the last segment received; of the last that was no RST */
     bool other_answered;           /* something was sent after that */
+    struct ecn_watched ecn;
 };
 
 struct monitor {
@@ -148,6 +150,7 @@ static void receive(struct monitor *m, size_t index)
     /* MUST-7 leaves open whether such a segment is taken, so what was received is not known any more. */
     if (entry->parsed == TCPR_PARSE_OPTION_LENGTH || entry->parsed == TCPR_PARSE_OPTION_CUT) { w->lost = true; }
     if (entry->parsed != TCPR_PARSE_OK) { return; }
+    ecn_received(&w->ecn, seg);
     if (seg->control & TCPR_SYN) {
         w->ever_peer_offered |= seg->options.present;
         receive_syn(w, seg);
@@ -302,6 +305,15 @@ static void check_repeat(struct monitor *m, size_t index, const struct watched *
     }
 }
 
+static void check_ecn(struct monitor *m, size_t index, struct watched *w)
+{
+    const struct tcpr_segment *seg = &m->trace->entry[index].segment;
+    const char *text = NULL;
+    bool again = w->sent_known && tcpr_seq_le(seg->seq + seg->text_len, w->sent_end);
+    const char *rule = ecn_sent(&w->ecn, seg, again, &text);
+    if (rule) { found(m, index, rule, text); }
+}
+
 static void check_timestamps(struct monitor *m, size_t index, const struct watched *w)
 {
     const struct tcpr_segment *seg = &m->trace->entry[index].segment;
@@ -321,6 +333,7 @@ static void check_stream(struct monitor *m, size_t index, struct watched *w)
     check_size(m, index, w);
     check_repeat(m, index, w);
     check_timestamps(m, index, w);
+    check_ecn(m, index, w);
     uint32_t end = seg->seq + tcpr_segment_len(seg);
     if (w->sent_known) { w->sent_end = tcpr_seq_max(w->sent_end, end); }
 }

@@ -52,6 +52,7 @@ static struct trace_entry *add(enum trace_kind kind, struct tcpr_segment seg)
     *entry = (struct trace_entry){.kind = kind, .at = now, .is_tcp = true, .datagram_len = (uint32_t)len};
     entry->datagram = (const uint8_t *)arena_copy(&arena, (const char *)octets, len);
     entry->parsed = tcpr_segment_parse(entry->datagram + 20, len - 20, &ip, &entry->segment);
+    entry->segment.ecn = seg.ecn;
     return entry;
 }
 
@@ -467,11 +468,68 @@ static void eol__octets_behind_it__are_found(void **state)
     expect_found("MUST-69");
 }
 
+#define ASKS (TCPR_SYN | TCPR_ECE | TCPR_CWR)
+#define AGREES (TCPR_SYN | TCPR_ACK | TCPR_ECE)
+
+static void ecn__agreed_text_is_ect__passes(void **state)
+{
+    (void)state;
+    TO(.control = ASKS, .seq = IRS);
+    FROM(.control = AGREES, .seq = ISS, .ack = IRS + 1);
+    TO(.control = TCPR_ACK, .seq = IRS + 1, .ack = ISS + 1);
+    FROM(.control = TCPR_ACK, .seq = ISS + 1, .ack = IRS + 1, .text_len = 10, .ecn = 2);
+    FROM(.control = TCPR_ACK, .seq = ISS + 1, .ack = IRS + 1, .text_len = 10);
+    expect_found(NULL);
+}
+
+static void ecn__what_is_not_to_be_marked__is_found(void **state)
+{
+    (void)state;
+    const struct {
+        uint16_t asks, agrees, control;
+        uint32_t seq, text_len;
+        uint8_t syn_ecn, ecn;
+        const char *rule;
+    } cases[] = {
+        {ASKS, AGREES, TCPR_ACK, 1, 0, 0, 2, "RFC3168-6.1.4-1"},
+        {ASKS, AGREES, TCPR_ACK, 1, 10, 0, 1, "RFC8311-4.2-5"},
+        {ASKS, AGREES, 0, 1, 10, 2, 0, "RFC3168-6.1.1-9"},
+        {ASKS, TCPR_SYN | TCPR_ACK, TCPR_ACK, 1, 10, 0, 2, "RFC3168-6.1.1-3"},
+        {TCPR_SYN | TCPR_ECE, TCPR_SYN | TCPR_ACK, TCPR_ACK, 1, 10, 0, 2, "RFC3168-6.1.1-3"},
+        {TCPR_SYN, AGREES, 0, 1, 10, 0, 0, "RFC3168-6.1.1-2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin(NULL);
+        TO(.control = cases[i].asks, .seq = IRS);
+        FROM(.control = cases[i].agrees, .seq = ISS, .ack = IRS + 1, .ecn = cases[i].syn_ecn);
+        if (cases[i].control != 0) { TO(.control = TCPR_ACK, .seq = IRS + 1, .ack = ISS + 1); }
+        if (cases[i].control != 0) {
+            FROM(.control = cases[i].control, .seq = ISS + cases[i].seq, .ack = IRS + 1, .text_len = cases[i].text_len,
+                 .ecn = cases[i].ecn);
+        }
+        expect_found(cases[i].rule);
+    }
+}
+
+static void ecn__text_sent_again_is_ect__is_found(void **state)
+{
+    (void)state;
+    TO(.control = ASKS, .seq = IRS);
+    FROM(.control = AGREES, .seq = ISS, .ack = IRS + 1);
+    TO(.control = TCPR_ACK, .seq = IRS + 1, .ack = ISS + 1);
+    FROM(.control = TCPR_ACK, .seq = ISS + 1, .ack = IRS + 1, .text_len = 10, .ecn = 2);
+    FROM(.control = TCPR_ACK, .seq = ISS + 1, .ack = IRS + 1, .text_len = 10, .ecn = 2);
+    expect_found("RFC3168-6.1.5-1a");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         CASE(ack__of_what_was_sent__passes),
+        CASE(ecn__agreed_text_is_ect__passes),
+        CASE(ecn__what_is_not_to_be_marked__is_found),
+        CASE(ecn__text_sent_again_is_ect__is_found),
         CASE(ack__beyond_what_was_sent__is_found),
         CASE(ack__across_a_gap__is_found),
         CASE(ack__gap_filled__passes),
