@@ -38,6 +38,7 @@ static const struct scenario scenarios[] = {
       .features_off = TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK |
                       TCPR_FEATURE_REOPEN_TIME_WAIT}},
     {"passive, an island held", {.held_at = 500, .held_len = 1000, .text = 1000, .irs = UINT32_MAX - 600}},
+    {"passive, ECN", {.ecn = true, .text = 2000}},
     {"active, RFC 1337", {.active = true, .features_on = TCPR_FEATURE_RFC1337}},
 };
 
@@ -195,6 +196,14 @@ static void try_timestamps(struct run *run)
     }
 }
 
+/* ECE, CWR and a mark go with the windows, so that there are no more cases. */
+static void add_marks(struct tcpr_segment *seg, size_t which)
+{
+    const uint16_t bits[] = {0, TCPR_ECE, TCPR_CWR};
+    seg->control |= bits[which];
+    seg->ecn = which == 0 ? 0 : 3;
+}
+
 static void try_controls(struct run *run)
 {
     const uint16_t windows[] = {0, 1, 65535};
@@ -205,6 +214,7 @@ static void try_controls(struct run *run)
                 run->seg.window = windows[w];
                 run->seg.text_len = lengths[l];
                 run->seg.control = control;
+                if (run->lab.config.features & TCPR_FEATURE_ECN) { add_marks(&run->seg, w); }
                 run->seg.urgent = (uint16_t)lengths[l];
                 try_timestamps(run);
             }

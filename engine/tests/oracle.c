@@ -9,6 +9,8 @@ struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *confi
         .passive = (c->flags & TCPR_FLAG_PASSIVE) != 0,
         .fin_sent = queued && c->snd.nxt == fin_seq + 1,
         .timestamps = (c->flags & TCPR_FLAG_TIMESTAMPS) != 0,
+        .ecn_offered = (c->ecn & (TCPR_ECN_OFFERED | TCPR_ECN_WITHDRAWN)) == TCPR_ECN_OFFERED,
+        .ecn_agreed = (c->ecn & TCPR_ECN_AGREED) != 0,
         .ts_recent_valid = (c->flags & TCPR_FLAG_TS_RECENT) != 0,
         .wants_timestamps = (config->features & TCPR_FEATURE_TIMESTAMPS) != 0,
         .rst_5961 = (config->features & TCPR_FEATURE_RFC5961_RST) != 0,
@@ -220,7 +222,8 @@ static struct prediction predict_syn_sent(const struct facts *f, const struct tc
     if (acks && (!before(f->iss, seg->ack) || before(f->snd_nxt, seg->ack))) {
         return stays(f, reset ? ANSWER_NONE : ANSWER_RST_SEQ);
     }
-    if (reset) { return acks ? moves(f, TCPR_CLOSED, ANSWER_NONE) : stays(f, ANSWER_NONE); }
+    bool goes_again = f->ecn_offered; /* RFC 3168 section 6.1.1.1 */
+    if (reset) { return acks && !goes_again ? moves(f, TCPR_CLOSED, ANSWER_NONE) : stays(f, ANSWER_NONE); }
     if (!on(seg, TCPR_SYN)) { return stays(f, ANSWER_NONE); }
     if (!acks) { return moves(f, TCPR_SYN_RECEIVED, ANSWER_NONE); }
     struct facts now = *f;
@@ -295,6 +298,17 @@ static uint32_t answer_given(const struct tcpr_segment *s, const struct tcpr_con
     return ANSWER_ACK;
 }
 
+/* RFC 3168 section 6.1.3, of a connection to which no mark had come: ECE answers a mark on text in the window, or on a
+ * probe of a window that is shut. */
+static bool echoes_nothing(const struct facts *f, const struct tcpr_segment *s, const struct tcpr_effects *fx)
+{
+    bool ece = fx->has_reply && on(&fx->reply, TCPR_ECE);
+    uint32_t first = s->seq + on(s, TCPR_SYN);
+    bool probe = f->rcv_wnd == 0 && s->seq == f->rcv_nxt;
+    bool reaches_in = before(f->rcv_nxt, first + s->text_len) && before(first, f->rcv_nxt + f->rcv_wnd);
+    return ece && !(f->ecn_agreed && s->ecn == 3 && s->text_len != 0 && (probe || reaches_in));
+}
+
 /* An ACK that is due may be withheld where there were many of late (RFC5961-7-2). */
 static bool throttled(const struct tcpr_effects *fx)
 {
@@ -312,6 +326,7 @@ const char *prediction_fault(const struct facts *f, const struct tcpr_segment *s
     uint32_t given = answer_given(seg, c, fx, &fault);
     if (fault) { return fault; }
     if (!legal_successor(f->state, (enum tcpr_state)c->state)) { return "not in Figure 5"; }
+    if (echoes_nothing(f, seg, fx)) { return "ECE without a mark"; }
     if (c->state != p.state) { return "the next state is another"; }
     bool withheld = throttled(fx) && (p.answers & ANSWER_ACK) != 0 && given == ANSWER_NONE;
     if ((given & p.answers) == 0 && !withheld) { return "the answer is another"; }

@@ -11,9 +11,11 @@
 /** What the text needs to know of a connection. */
 struct facts {
     enum tcpr_state state;
-    bool passive;         /* came from LISTEN */
-    bool fin_sent;        /* fin_seq is sent */
-    bool timestamps;      /* negotiated */
+    bool passive;     /* came from LISTEN */
+    bool fin_sent;    /* fin_seq is sent */
+    bool timestamps;  /* negotiated */
+    bool ecn_offered; /* the SYN asked for ECN, and none went without */
+    bool ecn_agreed;
     bool ts_recent_valid; /* TS.Recent holds something */
     bool wants_timestamps;
     bool rst_5961, syn_5961, ack_5961, rfc1337;

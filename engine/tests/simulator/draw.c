@@ -49,6 +49,7 @@ static void draw_weather(struct world *w)
     weather->lost = fair ? 0 : below(w, 300);
     weather->doubled = fair ? 0 : below(w, 200);
     weather->held_up = fair ? 0 : below(w, 200);
+    weather->marked = chance(w, 300) ? 0 : chance(w, 100) ? 1000 : below(w, 300);
     weather->corrupted = fair ? 0 : below(w, 50);
     weather->attacked = chance(w, 700) ? 0 : below(w, 200);
     weather->delay_us = size(w, 18);
@@ -68,13 +69,20 @@ static uint32_t draw_features(struct world *w)
     return (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_FRTO | TCPR_FEATURE_USER_TIMEOUT) & ~(negotiable & any(w) & any(w));
 }
 
+/* RFC 3168 and what goes with it, at three ends of four. */
+static uint32_t draw_ecn(struct world *w)
+{
+    const uint32_t ecn = TCPR_FEATURE_ECN | TCPR_FEATURE_ABE;
+    return (ecn & ~(any(w) & any(w))) | (chance(w, 100) ? TCPR_FEATURE_ECT_EVERYWHERE : 0);
+}
+
 static void draw_config(struct world *w, struct end *e)
 {
     const uint16_t mtus[] = {128, 200, 296, 576, 1280, 1500};
     struct tcpr_config *config = &e->config;
     tcpr_config_default(config);
     draw_octets(&w->random, config->isn_secret, sizeof config->isn_secret);
-    config->features = draw_features(w);
+    config->features = draw_features(w) | draw_ecn(w);
     config->receive_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->send_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];

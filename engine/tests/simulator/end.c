@@ -28,7 +28,7 @@ static void transmit(struct world *w, struct end *e, const struct tcpr_segment *
     watch_output(w, e, out);
     tcpr_ring_get(&e->sending, out->text_at, text, out->text_len);
     size_t len = tcpr_segment_emit(out, &ip, text, octets);
-    network_send(w, (uint8_t)(1 - e->side), octets, len);
+    network_send(w, (uint8_t)(1 - e->side), out->ecn, octets, len);
 }
 
 static void pull(struct world *w, struct end *e)
@@ -85,6 +85,7 @@ void end_hears(struct world *w, struct end *e, const struct packet *packet)
     struct tcpr_ip ip = address((uint8_t)(1 - e->side));
     if (!e->opened) { return; } /* nobody is there yet, not even to refuse */
     if (tcpr_segment_parse(packet->octets, packet->len, &ip, &segment) != TCPR_PARSE_OK) { return; }
+    segment.ecn = packet->ecn;
     end_takes(w, e, &segment, packet->octets + segment.header_len);
 }
 

@@ -12,7 +12,7 @@ static tcpr_time delay(struct world *w)
     return chance(w, weather->held_up) ? us + weather->hold_us : us;
 }
 
-static void put(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
+static void put(struct world *w, uint8_t to, uint8_t ecn, const uint8_t *octets, size_t len)
 {
     struct network *n = &w->network;
     if (n->count == SIM_PACKETS_MAX) { return; }
@@ -20,6 +20,7 @@ static void put(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
     p->due = w->now + delay(w);
     p->order = n->order++;
     p->to = to;
+    p->ecn = ecn;
     p->len = len;
     memcpy(p->octets, octets, len);
     if (stormy(w) && chance(w, n->weather.corrupted)) { /* one bit, which every checksum finds */
@@ -27,12 +28,18 @@ static void put(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
     }
 }
 
-void network_send(struct world *w, uint8_t to, const uint8_t *octets, size_t len)
+/* RFC 3168 section 5: what is ECN-capable is marked where it would have been dropped for congestion. */
+static uint8_t marked(struct world *w, uint8_t ecn)
+{
+    return ecn != 0 && chance(w, w->network.weather.marked) ? 3 : ecn;
+}
+
+void network_send(struct world *w, uint8_t to, uint8_t ecn, const uint8_t *octets, size_t len)
 {
     require(w, len <= SIM_PACKET_MAX, "a segment larger than any MTU here");
     if (stormy(w) && chance(w, w->network.weather.lost)) { return; }
-    put(w, to, octets, len);
-    if (stormy(w) && chance(w, w->network.weather.doubled)) { put(w, to, octets, len); }
+    put(w, to, marked(w, ecn), octets, len);
+    if (stormy(w) && chance(w, w->network.weather.doubled)) { put(w, to, marked(w, ecn), octets, len); }
 }
 
 static bool earlier(const struct packet *a, const struct packet *b)

@@ -22,13 +22,15 @@ struct packet {
     tcpr_time due;
     uint64_t order; /* which of those due at once goes first */
     size_t len;
-    uint8_t to; /* 0 or 1 */
+    uint8_t to;  /* 0 or 1 */
+    uint8_t ecn; /* of the IP header */
     uint8_t octets[SIM_PACKET_MAX];
 };
 
 /** What the network does to a packet, in thousandths; after `calm_at` nothing. */
 struct weather {
     uint32_t lost, doubled, held_up, corrupted;
+    uint32_t marked;   /* of those that are ECN-capable, instead of lost; in calm weather too */
     uint32_t attacked; /* of the steps */
     tcpr_time delay_us, jitter_us, hold_us;
     tcpr_time calm_at;
@@ -75,6 +77,7 @@ struct end {
     uint32_t readable;   /* announced and not read yet */
     uint32_t edge;       /* highest right edge it advertised */
     uint32_t acked;      /* highest ACK it sent */
+    uint32_t sent_end;   /* highest number it sent */
     uint32_t una_then;   /* SND.UNA when timeouts were last counted from 0 */
     uint32_t timeouts;   /* retransmission timeouts since, in calm weather */
     uint32_t idle_turns; /* turns in a row that did nothing */
@@ -122,7 +125,7 @@ bool stormy(const struct world *w);
 void world_run(struct world *w, const struct making *making);
 
 /** @name network.c @{ */
-void network_send(struct world *w, uint8_t to, const uint8_t *octets, size_t len);
+void network_send(struct world *w, uint8_t to, uint8_t ecn, const uint8_t *octets, size_t len);
 /** The packet due first, by index; SIZE_MAX when none is on the way. */
 size_t network_next(const struct network *network);
 void network_take(struct network *network, size_t index, struct packet *out);

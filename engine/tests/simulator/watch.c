@@ -103,11 +103,26 @@ static void watch_promises(struct world *w, struct end *e, const struct tcpr_seg
     e->acked = out->ack;
 }
 
+/* RFC3168-6.1.1-3, RFC3168-6.1.4-1, RFC3168-6.1.5-1a: only new text is ECN-capable, and only where that was agreed. */
+static void watch_marks(struct world *w, struct end *e, const struct tcpr_segment *out)
+{
+    bool everywhere = (e->config.features & TCPR_FEATURE_ECT_EVERYWHERE) != 0;
+    bool both = ((w->ends[0].config.features & w->ends[1].config.features) & TCPR_FEATURE_ECN) != 0;
+    bool syn = (out->control & TCPR_SYN) != 0;
+    bool again = !syn && tcpr_seq_lt(out->seq, e->sent_end);
+    require(w, out->ecn == 0 || both || syn, "an ECN-capable segment that nobody agreed on");
+    require(w, out->ecn == 0 || everywhere || (out->text_len != 0 && !again && !syn), "ECT where it may not be");
+    require(w, !(out->control & TCPR_CWR) || syn || (out->text_len != 0 && !again), "CWR without new text");
+    if (syn) { e->sent_end = out->seq + 1; }
+    if (!(out->control & TCPR_RST)) { e->sent_end = tcpr_seq_max(e->sent_end, out->seq + tcpr_segment_len(out)); }
+}
+
 void watch_output(struct world *w, struct end *e, const struct tcpr_segment *out)
 {
     say(w, e, "->", out);
     w->segments++;
     watch_promises(w, e, out);
+    watch_marks(w, e, out);
     uint32_t largest = (uint32_t)e->config.mtu - 40u;
     require(w, out->text_len + tcpr_options_len(&out->options) <= largest, "a segment larger than the MTU");
     require(w, (out->control & TCPR_RST) == 0 || e->c.state == TCPR_CLOSED || e->c.state == TCPR_SYN_SENT,
