@@ -89,6 +89,9 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     config->slow_start_segments = octets[5] & 2 ? 2 : 1;
     config->initial_window_segments = octets[5] & 4 ? 10 : 0;
     if (octets[5] & 8) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
+    if (octets[5] & 0x10) { config->features |= TCPR_FEATURE_ECN; }
+    if (octets[5] & 0x20) { config->features |= TCPR_FEATURE_ABE; }
+    if (octets[5] & 0x40) { config->features |= TCPR_FEATURE_ECT_EVERYWHERE; }
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 

@@ -110,7 +110,8 @@ void encode_segment(const struct stage *stage, const struct tcpr_segment *segmen
     encode_options(segment, out);
     choose(out, 6, 255, amount_distance, segment->text_len);
     choose(out, 7, 7, window_distance, segment->window);
-    out[7] |= (uint8_t)((unsigned)stamp_of(stage, segment) << 3 | (segment->urgent == segment->text_len ? 0x20u : 0));
+    out[7] |= (uint8_t)((unsigned)segment->ecn << 6 | (unsigned)stamp_of(stage, segment) << 3 |
+                        (segment->urgent == segment->text_len ? 0x20u : 0));
 }
 
 void encode_time(tcpr_time us, uint8_t out[SCENARIO_EVENT])

@@ -221,6 +221,8 @@ void watch_output(struct stage *stage, const struct tcpr_segment *out)
     const struct tcpr_conn *c = &stage->c;
     bool syn = (out->control & TCPR_SYN) != 0;
     fuzz_require((out->control & TCPR_RST) == 0, "an RST was pulled");
+    bool may_mark = (c->ecn & TCPR_ECN_OFFERED) != 0; /* an ECN-setup SYN was sent */
+    fuzz_require(out->ecn == 0 || may_mark, "an ECN-capable segment, and ECN was never offered");
     fuzz_require(out->source_port == c->local_port && out->destination_port == c->remote_port, "wrong ports");
     fuzz_require(!syn || (out->seq == c->snd.iss && out->text_len == 0), "a SYN that is not at ISS");
     fuzz_require(!syn || c->snd.una == c->snd.iss, "a SYN that was acknowledged is sent again");
