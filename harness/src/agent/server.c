@@ -16,6 +16,7 @@
 #define SLOTS (AGENT_SESSIONS_MAX + AGENT_GUESTS_MAX)
 #define PROVE_WITHIN_US TCPR_S(5)
 #define READS_A_TURN 16u
+#define SHORTAGE_US 10000 /* the listener stays readable while no file is left: no loop without a rest */
 #define EVENTS_A_TURN 64
 
 /* One control connection. */
@@ -179,6 +180,7 @@ static void act(struct server *server, struct agent_source *source)
     case SOURCE_LISTENER:
         fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) { greet(server, fd); }
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE)) { usleep(SHORTAGE_US); }
         return;
     case SOURCE_SLOT:
         slot = (struct slot *)source;
