@@ -268,8 +268,7 @@ class Safety(Lab):
         """A veth pair that nobody has prepared carries them as they are."""
         self.peer.run("ethtool", "-K", "eth0", "tx", "on")
         self.addCleanup(self.peer.run, "ethtool", "-K", "eth0", "tx", "off")
-        for ip in (4, 6):
-            self.assertIn("tx off", self.refuse(f"{TARGETS[ip]}:{DISCARD}", "--tester-address", STATIONS[ip]))
+        self.assertIn("tx off", self.refuse(f"192.0.2.2:{DISCARD}", "--tester-address", STATIONS[4]))
 
     def test_address_taken__is_refused(self):
         self.assertIn("is taken", self.refuse(f"192.0.2.2:{ECHO}", "--tester-address", "192.0.2.2"))
