@@ -516,6 +516,31 @@ static void copy__is_a_snapshot(void **state)
     host_lab_end(&other);
 }
 
+/* RFC 3168: the SYN queue keeps what was agreed; a cookie cannot, so it agrees on nothing. */
+static void ecn__survives_the_syn_queue__not_a_cookie(void **state)
+{
+    (void)state;
+    for (int cookie = 0; cookie < 2; cookie++) {
+        struct host_lab lab;
+        struct tcpr_handle conn;
+        struct far far = far_end(1, 4);
+        host_lab_begin(&lab, (struct tcpr_host_options){.cookies = cookie ? TCPR_COOKIES_ALWAYS : TCPR_COOKIES_NEVER},
+                       4);
+        lab.config.features |= TCPR_FEATURE_ECN;
+        far_sends(&lab, &far, TCPR_SYN | TCPR_ECE | TCPR_CWR, 0);
+        assert_int_equal(lab.res.fx.reply.control, TCPR_SYN | TCPR_ACK | (cookie ? 0 : TCPR_ECE));
+        far.seq++;
+        far.ack = lab.res.fx.reply.seq + 1;
+        far.options.present = 0;
+        far_sends(&lab, &far, TCPR_ACK, 0);
+        assert_true(tcpr_host_accept(lab.host, lab.listener, &conn));
+        assert_int_equal(tcpr_host_send(lab.host, &lab.config, lab.now, conn, 100, false, &lab.res), TCPR_OK);
+        assert_int_equal(host_lab_pull(&lab), 1);
+        assert_int_equal(lab.out.seg.ecn, cookie ? 0 : 2);
+        host_lab_end(&lab);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -540,6 +565,7 @@ int main(void)
         cmocka_unit_test(addresses__each_once_and_as_many_as_there_is_room),
         cmocka_unit_test(icmp__goes_to_the_connection_quoted),
         cmocka_unit_test(copy__is_a_snapshot),
+        cmocka_unit_test(ecn__survives_the_syn_queue__not_a_cookie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
