@@ -17,14 +17,15 @@ static bool parse_port(const char *text, uint16_t *port, const char **why)
     return false;
 }
 
-/* Take "%eth0" off the end. */
+/* Take "%eth0" off the end. No interface of Linux has a slash, a colon or a blank in its name. */
 static bool take_interface(char *address, struct remote_address *out, const char **why)
 {
     char *percent = strchr(address, '%');
     if (!percent) { return true; }
     *percent = 0;
     size_t len = strlen(percent + 1);
-    if (len > 0 && len < sizeof out->interface) {
+    bool is_name = percent[1 + strcspn(percent + 1, "/: \t\r\n\v\f")] == 0;
+    if (len > 0 && len < sizeof out->interface && is_name) {
         memcpy(out->interface, percent + 1, len + 1);
         return true;
     }

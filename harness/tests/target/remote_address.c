@@ -62,6 +62,8 @@ static void bad_addresses__are_refused_with_a_reason(void **state)
                                       "[]:80",
                                       "fe80::1%",
                                       "fe80::1%a-name-that-is-too-long",
+                                      "fe80::1%eth 0",
+                                      "[192.0.2.1%:1]", /* what fuzzing found: written plainly it had a port */
                                       "2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct remote_address address;
