@@ -171,7 +171,7 @@ void tcpr_fast_open_arrives(struct tcpr_conn *c, const struct tcpr_config *confi
     if (c->state == TCPR_SYN_RECEIVED) {
         mark(c, TCPR_FLAG_FAST_OPEN);
         fx->events |= TCPR_EVENT_FAST_OPENED;
-        release_queued(c, config, fx);
+        TCPR_MUTANT(good_cookie_gains_nothing, release_queued(c, config, fx), (void)0);
     }
     end_call(c, config);
 }

@@ -121,7 +121,8 @@ static void back_to_listen(struct tcpr_conn *c, const struct tcpr_config *config
 /* MUST-11. Not where the application has the connection already (RFC7413-4.2.2-n2): it must hear of its end. */
 static bool listens_again(const struct tcpr_conn *c)
 {
-    return c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE) && !has(c, TCPR_FLAG_FAST_OPEN);
+    return c->state == TCPR_SYN_RECEIVED && has(c, TCPR_FLAG_PASSIVE) &&
+           TCPR_MUTANT(early_reader_hears_of_no_reset, !has(c, TCPR_FLAG_FAST_OPEN), true);
 }
 
 /* Second, by state: the reset is valid. */

@@ -91,7 +91,7 @@ static void emit_text(struct tcpr_conn *c, const struct tcpr_config *config, str
 
 static bool text_may_be_sent(const struct tcpr_conn *c)
 {
-    return (in(c, MAY_SEND_TEXT) && !syn_unacked(c)) || fast_opened(c);
+    return (in(c, MAY_SEND_TEXT) && !syn_unacked(c)) || TCPR_MUTANT(early_answer_waits, fast_opened(c), false);
 }
 
 /*

@@ -42,7 +42,8 @@ static bool is_new(const struct tcpr_options *options, unsigned bits)
 /* RFC7413-4.1.1-1: no cookie, or an even number of octets. */
 static bool read_cookie(struct tcpr_options *options, const uint8_t *cookie, size_t len)
 {
-    bool fits = len == 0 || (len >= TCPR_COOKIE_MIN && len <= TCPR_COOKIE_MAX && len % 2 == 0);
+    bool in_bounds = len == 0 || (len >= TCPR_COOKIE_MIN && len <= TCPR_COOKIE_MAX);
+    bool fits = in_bounds && TCPR_MUTANT(odd_cookie_is_read, len % 2 == 0, true);
     if (!fits || !is_new(options, SHARED_PLACE)) { return false; }
     options->cookie_len = (uint8_t)len;
     memcpy(options->cookie, cookie, len);

@@ -223,6 +223,14 @@ static enum tcprove_result set_linger(struct host_socket *socket, uint64_t value
     return TCPROVE_OK;
 }
 
+static enum tcprove_result set_fast_open(struct host_socket *socket, uint64_t value)
+{
+    if (socket->backlog == 0 || value > UINT32_MAX) { return TCPROVE_REFUSED_CALL; }
+    socket->fast_open = (uint32_t)value;
+    socket->config.features |= TCPR_FEATURE_FAST_OPEN;
+    return TCPROVE_OK;
+}
+
 enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number,
                              enum tcprove_setting setting, uint64_t value)
 {
@@ -239,6 +247,7 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
     case TCPROVE_SET_KEEPALIVE_PROBES: return set_probes(socket, value);
     case TCPROVE_SET_USER_TIMEOUT: return set_user_timeout(stack, socket, value);
     case TCPROVE_SET_LINGER_ZERO: return set_linger(socket, value);
+    case TCPROVE_SET_FAST_OPEN: return set_fast_open(socket, value);
     case TCPROVE_SET_ADVERTISED_TIMEOUT:
         return set_conn(stack, socket, TCPR_SET_ADVERTISED_TIMEOUT, value, 0, TCPR_NEVER);
     case TCPROVE_SET_CUBIC: return set_conn(stack, socket, TCPR_SET_CONTROLLER, value, TCPR_RENO, TCPR_CUBIC);

@@ -45,6 +45,10 @@ static void drain(struct tcprove_stack *stack, struct host_socket *socket)
 {
     struct tcpr_segment seg;
     while (tcpr_next_segment(&socket->conn, &socket->config, stack->now, &seg)) {
+        if (socket->gives_cookie) { /* only once (RFC7413-4.2.2-6), and the SYN,ACK is the first that leaves */
+            tcpr_cookie_put(socket->config.isn_secret, &socket->ip, stack->now, &seg.options);
+            socket->gives_cookie = false;
+        }
         host_send_segment(stack, &socket->ip, &seg, &socket->send);
     }
 }
@@ -93,7 +97,10 @@ static bool ended_orderly(const struct tcpr_effects *fx)
 
 static void tell_events(struct tcprove_stack *stack, struct host_socket *socket, const struct tcpr_effects *fx)
 {
-    if (fx->events & TCPR_EVENT_CONNECTED) { tell_connected(stack, socket); }
+    bool early = (fx->events & TCPR_EVENT_FAST_OPENED) != 0;
+    bool connected = (fx->events & TCPR_EVENT_CONNECTED) != 0;
+    if (early || (connected && !socket->known_early)) { tell_connected(stack, socket); }
+    if (early || connected) { socket->known_early = early; }
     if (fx->events & TCPR_EVENT_PEER_CLOSED) { socket->peer_closed = true; }
     if (fx->events & DISORDERLY) { socket->peer_closed = false; }
     for (size_t i = 0; socket->owner == OWNER_APPLICATION && i < sizeof translations / sizeof translations[0]; i++) {

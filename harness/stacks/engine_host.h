@@ -26,10 +26,13 @@ struct host_socket {
     tcprove_socket number;
     tcprove_socket listener; /* of a connection that came in: the socket it came by; else 0 */
     enum host_owner owner;
-    uint32_t backlog;  /* of a listener: connections in SYN-RECEIVED it may have at a time */
-    bool linger_zero;  /* close() aborts */
-    bool peer_closed;  /* the stream from the peer came to its end, and no reset after it */
-    struct tcpr_ip ip; /* of what is sent: the source is ours. Listener: version 0 for both */
+    uint32_t backlog;   /* of a listener: connections in SYN-RECEIVED it may have at a time */
+    uint32_t fast_open; /* of a listener: connections a cookie alone may make at a time; 0: none (RFC 7413) */
+    bool gives_cookie;  /* the SYN,ACK is to carry one */
+    bool known_early;   /* the application was told of it before the handshake ended */
+    bool linger_zero;   /* close() aborts */
+    bool peer_closed;   /* the stream from the peer came to its end, and no reset after it */
+    struct tcpr_ip ip;  /* of what is sent: the source is ours. Listener: version 0 for both */
     struct tcpr_config config;
     struct tcpr_conn conn;
     struct tcpr_range ranges[HOST_RANGES]; /* of `conn`: its tail */

@@ -25,6 +25,30 @@ static void arrives_nowhere(struct tcprove_stack *stack, const struct tcpr_ip *o
     if (fx.has_reply) { host_send_segment(stack, outgoing, &fx.reply, NULL); }
 }
 
+/* RFC7413-4.2-3: what only a cookie vouches for. */
+static bool too_many_unproved(const struct tcprove_stack *stack, const struct host_socket *listener)
+{
+    uint32_t count = 0;
+    for (const struct host_socket *socket = stack->sockets; socket; socket = socket->next) {
+        count += socket->listener == listener->number && (socket->conn.flags & TCPR_FLAG_FAST_OPEN) != 0;
+    }
+    return count >= listener->fast_open;
+}
+
+/* A clone of the listener takes the segment. */
+static void arrives_clone(struct tcprove_stack *stack, const struct host_socket *listener, struct host_socket *clone,
+                          const struct tcpr_ip *arrived, const struct tcpr_segment *seg, struct tcpr_effects *fx)
+{
+    enum tcpr_cookie cookie = tcpr_cookie_check(clone->config.isn_secret, &clone->ip, stack->now, &seg->options);
+    bool good = cookie == TCPR_COOKIE_GOOD || cookie == TCPR_COOKIE_AGEING;
+    clone->gives_cookie = listener->fast_open != 0 && cookie != TCPR_COOKIE_NONE && cookie != TCPR_COOKIE_GOOD;
+    if (good && !too_many_unproved(stack, listener)) {
+        tcpr_fast_open_arrives(&clone->conn, &clone->config, stack->now, arrived, seg, fx);
+    } else {
+        tcpr_segment_arrives(&clone->conn, &clone->config, stack->now, arrived, seg, fx);
+    }
+}
+
 /*
  * The listener itself stays in LISTEN: a clone of it takes the segment, and only a clone that left LISTEN becomes a
  * socket. A SYN beyond the backlog is dropped, so that its sender tries again.
@@ -37,7 +61,7 @@ static void arrives_listener(struct tcprove_stack *stack, struct host_socket *li
     struct host_socket *clone = host_socket_clone(stack, listener, arrived);
     if (!clone) { return; }
     struct tcpr_effects fx;
-    tcpr_segment_arrives(&clone->conn, &clone->config, stack->now, arrived, seg, &fx);
+    arrives_clone(stack, listener, clone, arrived, seg, &fx);
     if (clone->conn.state == TCPR_LISTEN) {
         clone->number = listener->number; /* the listener's own answer */
         host_apply(stack, clone, &fx, text);

@@ -116,6 +116,7 @@ enum field_kind {
     FIELD_SACK,   /* <SACK=a:b,c:d>, <SACK=none>: pairs in `value` and `value2`, chained by `next_pair` */
     FIELD_TS,     /* <TS=val:ecr>, <TS=none>; either may be * */
     FIELD_UTO,    /* user timeout as the option carries it: <UTO=300>, <UTO=32768+5> for minutes, <UTO=none> */
+    FIELD_TFO,    /* Fast Open's cookie as text: <TFO=""> asks for one, <TFO=?cookie>, <TFO=cookie>, <TFO=none> */
     FIELD_OPT,    /* <OPT=253:00ff>: kind in `value`, raw octets in `octets`; inject only. Length octet is right unless
                      <OPT=253/1:..> gives one in `value2` */
     FIELD_NOP,

@@ -101,7 +101,9 @@ enum tcprove_setting {
     TCPROVE_SET_USER_TIMEOUT = 6,       /* microseconds; 0: none */
     TCPROVE_SET_LINGER_ZERO = 7,        /* 1: close() aborts */
     TCPROVE_SET_ADVERTISED_TIMEOUT = 8, /* microseconds: ADV_UTO of RFC 5482 */
-    TCPROVE_SET_CUBIC = 9               /* 1: congestion control by CUBIC, 0: as RFC 5681 has it */
+    TCPROVE_SET_CUBIC = 9,              /* 1: congestion control by CUBIC, 0: as RFC 5681 has it */
+    TCPROVE_SET_FAST_OPEN = 10          /* of a listener: how many connections a cookie alone may make at a time (RFC
+                                          7413); 0: off, as it begins */
 };
 
 /** An IP address and port. */

@@ -259,7 +259,7 @@ static bool read_setting(struct reader *r, struct app_call *call)
     uint8_t setting = take_u8(r);
     call->setting = (enum tcprove_setting)setting;
     call->value = take_u64(r);
-    return setting >= TCPROVE_SET_NODELAY && setting <= TCPROVE_SET_CUBIC;
+    return setting >= TCPROVE_SET_NODELAY && setting <= TCPROVE_SET_FAST_OPEN;
 }
 
 static bool read_call(struct reader *r, struct app_call *call)

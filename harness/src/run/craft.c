@@ -113,6 +113,22 @@ static bool put_other(struct play *p, struct draft *d, const struct field *field
     return put(p, d, head, sizeof head) && put(p, d, field->octets, field->octets_len);
 }
 
+static bool put_cookie(struct play *p, struct draft *d, const struct field *field)
+{
+    uint8_t head[2] = {TCPR_KIND_FAST_OPEN, 2};
+    struct value v;
+    if (!evaluate(&p->eval, field->value, &v) || v.type != TYPE_TEXT) {
+        play_fault(p, field->value);
+        return false;
+    }
+    if (v.text_len > OPTIONS_MAX - 2) {
+        play_stop(p, VERDICT_ERROR, "the cookie does not fit into the 40 octets there are");
+        return false;
+    }
+    head[1] = (uint8_t)(2 + v.text_len);
+    return put(p, d, head, sizeof head) && put(p, d, v.text, v.text_len);
+}
+
 static uint32_t timestamp_now(const struct play *p)
 {
     return (uint32_t)(play_now(p) / 1000u) + 1000u;
@@ -135,6 +151,7 @@ static bool put_option(struct play *p, struct draft *d, const struct field *fiel
                put_timestamps(p, d, value, echo);
     }
     if (field->kind == FIELD_UTO) { return whole(p, field->value, 65535, &number) && put_user_timeout(p, d, number); }
+    if (field->kind == FIELD_TFO) { return put_cookie(p, d, field); }
     if (field->kind == FIELD_OPT) { return put_other(p, d, field); }
     return put(p, d, field->kind == FIELD_EOL ? single : single + 1, 1);
 }
@@ -202,6 +219,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_SACK:
     case FIELD_TS:
     case FIELD_UTO:
+    case FIELD_TFO:
     case FIELD_OPT:
     case FIELD_NOP:
     case FIELD_EOL: return put_option(p, d, field);

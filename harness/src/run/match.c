@@ -125,6 +125,19 @@ static uint8_t ttl_of(const struct trace_entry *entry)
     return entry->datagram[0] >> 4 == 4 ? entry->datagram[8] : entry->datagram[7];
 }
 
+static struct value cookie_value(struct play *p, const struct tcpr_options *o)
+{
+    struct value v = {.type = TYPE_TEXT, .scale = 1, .text_len = o->cookie_len};
+    v.text = (const uint8_t *)arena_copy(p->arena, (const char *)o->cookie, o->cookie_len);
+    return v;
+}
+
+static enum matched match_cookie(struct play *p, const struct field *f, const struct tcpr_options *o)
+{
+    bool present = (o->present & TCPR_OPT_FAST_OPEN) != 0;
+    return optional(p, f, present, present ? cookie_value(p, o) : value_number(0));
+}
+
 static enum matched match_option(struct play *p, const struct field *f, const struct tcpr_options *o)
 {
     if (f->kind == FIELD_MSS) { return optional(p, f, o->present & TCPR_OPT_MSS, value_number(o->mss)); }
@@ -135,6 +148,7 @@ static enum matched match_option(struct play *p, const struct field *f, const st
     if (f->kind == FIELD_UTO) {
         return optional(p, f, o->present & TCPR_OPT_USER_TIMEOUT, value_number(o->user_timeout));
     }
+    if (f->kind == FIELD_TFO) { return match_cookie(p, f, o); }
     return f->kind == FIELD_SACK ? match_sack(p, f, o) : match_timestamps(p, f, o);
 }
 
@@ -155,7 +169,8 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
     case FIELD_SACKOK:
     case FIELD_SACK:
     case FIELD_TS:
-    case FIELD_UTO: return match_option(p, f, &seg->options);
+    case FIELD_UTO:
+    case FIELD_TFO: return match_option(p, f, &seg->options);
     case FIELD_DATA: return match_data(p, f, index);
     case FIELD_LEN: return match_number(p, f, seg->text_len);
     case FIELD_IP_TTL: return match_number(p, f, ttl_of(entry));
@@ -294,6 +309,7 @@ static const char *field_name(enum field_kind kind)
     case FIELD_SACK: return "SACK";
     case FIELD_TS: return "TS";
     case FIELD_UTO: return "UTO";
+    case FIELD_TFO: return "TFO";
     case FIELD_OPT: return "OPT";
     case FIELD_NOP: return "NOP";
     case FIELD_EOL: return "EOL";
@@ -326,17 +342,25 @@ static const char *sack_text(struct play *p, const struct tcpr_options *o)
     return text;
 }
 
+static const char *cookie_text(struct play *p, const struct tcpr_options *o)
+{
+    struct value v = cookie_value(p, o);
+    return value_text(&v, p->arena);
+}
+
 static const char *option_text(struct play *p, enum field_kind kind, const struct tcpr_options *o)
 {
     static const unsigned bits[] = {
-        [FIELD_MSS] = TCPR_OPT_MSS,   [FIELD_WS] = TCPR_OPT_WINDOW_SCALE, [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
-        [FIELD_SACK] = TCPR_OPT_SACK, [FIELD_TS] = TCPR_OPT_TIMESTAMPS,   [FIELD_UTO] = TCPR_OPT_USER_TIMEOUT};
+        [FIELD_MSS] = TCPR_OPT_MSS,      [FIELD_WS] = TCPR_OPT_WINDOW_SCALE, [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
+        [FIELD_SACK] = TCPR_OPT_SACK,    [FIELD_TS] = TCPR_OPT_TIMESTAMPS,   [FIELD_UTO] = TCPR_OPT_USER_TIMEOUT,
+        [FIELD_TFO] = TCPR_OPT_FAST_OPEN};
     if ((o->present & bits[kind]) == 0) { return "none"; }
     if (kind == FIELD_MSS) { return number_text(p, o->mss); }
     if (kind == FIELD_WS) { return number_text(p, o->window_scale); }
     if (kind == FIELD_SACKOK) { return "present"; }
     if (kind == FIELD_SACK) { return sack_text(p, o); }
     if (kind == FIELD_UTO) { return number_text(p, o->user_timeout); }
+    if (kind == FIELD_TFO) { return cookie_text(p, o); }
     return arena_printf(p->arena, "%u:%u", o->ts_val, o->ts_ecr);
 }
 
@@ -364,7 +388,8 @@ static const char *got_text(struct play *p, enum field_kind kind, size_t index)
     case FIELD_SACKOK:
     case FIELD_SACK:
     case FIELD_TS:
-    case FIELD_UTO: return option_text(p, kind, &seg->options);
+    case FIELD_UTO:
+    case FIELD_TFO: return option_text(p, kind, &seg->options);
     case FIELD_DATA: return data_text(p, index);
     case FIELD_LEN: return number_text(p, seg->text_len);
     case FIELD_IP_TTL: return number_text(p, ttl_of(entry));

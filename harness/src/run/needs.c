@@ -23,12 +23,13 @@ static const struct fragment *before(const struct suite *suite, const struct fra
 static void add_options(void *context, const struct step *step)
 {
     static const unsigned bits[] = {
-        [FIELD_MSS] = TCPR_OPT_MSS,   [FIELD_WS] = TCPR_OPT_WINDOW_SCALE, [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
-        [FIELD_SACK] = TCPR_OPT_SACK, [FIELD_TS] = TCPR_OPT_TIMESTAMPS,   [FIELD_UTO] = TCPR_OPT_USER_TIMEOUT};
+        [FIELD_MSS] = TCPR_OPT_MSS,      [FIELD_WS] = TCPR_OPT_WINDOW_SCALE, [FIELD_SACKOK] = TCPR_OPT_SACK_PERMITTED,
+        [FIELD_SACK] = TCPR_OPT_SACK,    [FIELD_TS] = TCPR_OPT_TIMESTAMPS,   [FIELD_UTO] = TCPR_OPT_USER_TIMEOUT,
+        [FIELD_TFO] = TCPR_OPT_FAST_OPEN};
     unsigned *options = context;
     for (size_t i = 0; i < step->segment.count; i++) {
         const struct field *f = &step->segment.field[i];
-        if (f->kind >= FIELD_MSS && f->kind <= FIELD_UTO && !f->none) { *options |= bits[f->kind]; }
+        if (f->kind >= FIELD_MSS && f->kind <= FIELD_TFO && !f->none) { *options |= bits[f->kind]; }
     }
 }
 

@@ -321,6 +321,7 @@ static struct socket_setting setting_of(enum tcprove_setting setting)
     case TCPROVE_SET_KEEPALIVE_PROBES: return (struct socket_setting){IPPROTO_TCP, TCP_KEEPCNT, 1};
     case TCPROVE_SET_USER_TIMEOUT: return (struct socket_setting){IPPROTO_TCP, TCP_USER_TIMEOUT, 1000};
     case TCPROVE_SET_LINGER_ZERO: return (struct socket_setting){SOL_SOCKET, SO_LINGER, 1};
+    case TCPROVE_SET_FAST_OPEN: return (struct socket_setting){IPPROTO_TCP, TCP_FASTOPEN, 1};
     case TCPROVE_SET_ADVERTISED_TIMEOUT: break;
     case TCPROVE_SET_CUBIC: return (struct socket_setting){IPPROTO_TCP, TCP_CONGESTION, 1};
     }

@@ -32,6 +32,7 @@ static const struct {
     {"advertised-timeout", TCPROVE_SET_ADVERTISED_TIMEOUT, SETTING_TIME},
     {"linger", TCPROVE_SET_LINGER_ZERO, SETTING_LINGER},
     {"cubic", TCPROVE_SET_CUBIC, SETTING_SWITCH},
+    {"fast-open", TCPROVE_SET_FAST_OPEN, SETTING_COUNT},
 };
 #define SETTINGS (sizeof settings / sizeof settings[0])
 

@@ -17,6 +17,7 @@ static const struct field_form forms[] = {
     {"SACK", FIELD_SACK, SHAPE_PAIRS, TYPE_SEQUENCE, true, true, true, false, WORD32},
     {"TS", FIELD_TS, SHAPE_PAIR, TYPE_SEQUENCE, true, true, true, false, WORD32},
     {"UTO", FIELD_UTO, SHAPE_VALUE, TYPE_NUMBER, true, true, true, false, WORD16},
+    {"TFO", FIELD_TFO, SHAPE_VALUE, TYPE_TEXT, true, true, true, false, 0},
     {"UP", FIELD_UP, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, WORD16},
     {"SPORT", FIELD_SPORT, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, WORD16},
     {"DPORT", FIELD_DPORT, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, WORD16},

@@ -32,6 +32,7 @@ static const struct sysctl common[] = {
     {"net/ipv4/icmp_msgs_burst", "100000", true}, {"net/ipv4/icmp_echo_ignore_all", "0", false},
     {"net/ipv4/conf/all/rp_filter", "0", false},  {"net/ipv4/conf/default/rp_filter", "0", false},
     {"net/ipv4/route/min_adv_mss", "1", true},    {"net/ipv4/tcp_fastopen_blackhole_timeout_sec", "0", true},
+    {"net/ipv4/tcp_fastopen", "3", true}, /* a listener still has to ask for it */
 };
 
 /* No neighbour, router or duplicate address is looked for: the link carries what the specs are about. */
