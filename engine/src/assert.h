@@ -5,6 +5,13 @@
 #include "mutant.h"
 #include "tcprove/base.h"
 
-#define TCPR_ASSERT(condition) ((condition) ? (void)0 : TCPR_ASSERTION_FAILED(#condition, __FILE__, __LINE__))
+/* Without the path where the compiler knows how: it would stand in every object, and differ from house to house. */
+#ifdef __FILE_NAME__
+#define TCPR_FILE __FILE_NAME__
+#else
+#define TCPR_FILE __FILE__
+#endif
+
+#define TCPR_ASSERT(condition) ((condition) ? (void)0 : TCPR_ASSERTION_FAILED(#condition, TCPR_FILE, __LINE__))
 
 #endif

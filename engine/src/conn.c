@@ -66,6 +66,16 @@ void end_call(struct tcpr_conn *c, const struct tcpr_config *config)
     end_call_timers_stand(c, config);
 }
 
+tcpr_time later(tcpr_time a, tcpr_time b)
+{
+    return b > TCPR_NEVER - a ? TCPR_NEVER : a + b;
+}
+
+void arm(struct tcpr_conn *c, enum tcpr_timer timer, tcpr_time after)
+{
+    c->timer[timer] = later(c->latest, after);
+}
+
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule)
 {
     TCPR_ASSERT(fx->decisions < TCPR_DECISIONS_MAX);

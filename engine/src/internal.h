@@ -64,10 +64,7 @@ static inline tcpr_time max_time(tcpr_time a, tcpr_time b)
 }
 
 /* a + b that stays at TCPR_NEVER. */
-static inline tcpr_time later(tcpr_time a, tcpr_time b)
-{
-    return b > TCPR_NEVER - a ? TCPR_NEVER : a + b;
-}
+tcpr_time later(tcpr_time a, tcpr_time b);
 
 /* ---- conn.c ---- */
 
@@ -94,10 +91,7 @@ void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32
 void name_peer(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_ip *outgoing,
                uint16_t remote_port);
 
-static inline void arm(struct tcpr_conn *c, enum tcpr_timer timer, tcpr_time after)
-{
-    c->timer[timer] = later(c->latest, after);
-}
+void arm(struct tcpr_conn *c, enum tcpr_timer timer, tcpr_time after);
 
 static inline void stop(struct tcpr_conn *c, enum tcpr_timer timer)
 {

@@ -13,7 +13,8 @@ import tempfile
 
 COMPILER, TARGET = "arm-none-eabi-gcc", ("-mcpu=cortex-m4", "-mthumb")
 FLAGS = ("-std=c11", "-Os", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
-WHOLE_MAX = 44 * 1024  # octets of code and constants, all of the engine; the aim is 40 KiB
+WHOLE_MAX = 50 * 1024  # octets of code and constants, all of the engine with its host, ECN and Fast Open; the aim was 40 KiB
+LEAST_MAX = 30 * 1024  # ... of one connection with all that the config can choose; the aim was 24 KiB for RFC 9293 alone
 OUTSIDE = {"memcpy", "memset", "memcmp", "memmove", "tcpr_assertion_failed"}
 
 # One connection and what moves it; no names for reports, no ring, no codec of one's own.
@@ -116,8 +117,10 @@ def main():
         if foreign:
             print(f"the engine asks for {', '.join(sorted(foreign))}")
         if whole > WHOLE_MAX:
-            print(f"more than {WHOLE_MAX} octets of code")
-        return 1 if foreign or whole > WHOLE_MAX else 0
+            print(f"more than {WHOLE_MAX} octets of code in all")
+        if least > LEAST_MAX:
+            print(f"more than {LEAST_MAX} octets of code for one connection")
+        return 1 if foreign or whole > WHOLE_MAX or least > LEAST_MAX else 0
 
 
 if __name__ == "__main__":
