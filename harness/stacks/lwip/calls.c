@@ -231,6 +231,7 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
 {
     host_begin(stack, now);
     struct host_socket *socket = host_socket_of_application(stack, number);
+    if (setting == TCPROVE_SET_FAST_OPEN) { return TCPROVE_NOT_SUPPORTED; } /* RFC 7413 is not in lwIP */
     if (!socket || !socket->pcb || socket->listens) { return TCPROVE_REFUSED_CALL; }
     if (setting == TCPROVE_SET_LINGER_ZERO) {
         socket->close_aborts = value != 0;
