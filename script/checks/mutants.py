@@ -74,6 +74,7 @@ def without_mutants(text):
         text = text[:begin] + "(" + arguments[1].strip(" ") + ")" + "\n" * lines + text[end:]
         begin = text.find("TCPR_MUTANT(")
     text = text.replace('#include "mutant.h"', "")
+    text = text.replace("TCPR_IS_MUTANT", "false")
     return text.replace("TCPR_ASSERTION_FAILED", "tcpr_assertion_failed")
 
 
