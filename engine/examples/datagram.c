@@ -110,6 +110,7 @@ bool datagram_parse_error(const struct datagram *from, struct datagram_error *ou
     out->remote_port = (uint16_t)read16(quoted + header + 2);
     out->icmp = (struct tcpr_icmp){.quoted_seq = read32(quoted + header + 4),
                                    .mtu = icmp_mtu(message, from->ip.version),
+                                   .quoted_len = (uint16_t)(total < UINT16_MAX ? total : UINT16_MAX),
                                    .version = from->ip.version,
                                    .type = message[0],
                                    .code = message[1]};

@@ -81,6 +81,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     } else { /* RFC5681-3.1-5b: a SYN's ACK grows nothing */
         congestion_ack(c, config, released, ecn_echoed(c, seg));
     }
+    path_ack(c, released);
     if (released != 0) {
         fx->released += released;
         fx->events |= TCPR_EVENT_WRITABLE;

@@ -30,6 +30,7 @@ void tcpr_config_default(struct tcpr_config *config)
         .override_us = TCPR_MS(200),
         .keepalive_idle_us = TCPR_S(7200),
         .keepalive_interval_us = TCPR_S(75),
+        .path_mtu_age_us = TCPR_S(600),
         .challenge_interval_us = TCPR_S(5),
         .challenge_limit = 10,
         .features = TCPR_FEATURES_DEFAULT,
@@ -74,6 +75,8 @@ static const char *duration_fault(const struct tcpr_config *config)
     if (!within(config->override_us, TCPR_MS(100), TCPR_S(1))) { return "override_us"; }
     if (!within(config->keepalive_idle_us, 1, LONGEST_US)) { return "keepalive_idle_us"; }
     if (!within(config->keepalive_interval_us, 1, LONGEST_US)) { return "keepalive_interval_us"; }
+    bool ages = config->path_mtu_age_us != TCPR_NEVER;
+    if (ages && !within(config->path_mtu_age_us, TCPR_S(300), TCPR_S(1728000))) { return "path_mtu_age_us"; }
     if (!within(config->challenge_interval_us, 0, LONGEST_US)) { return "challenge_interval_us"; }
     return NULL;
 }

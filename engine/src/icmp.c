@@ -45,32 +45,6 @@ static void hard_error(struct tcpr_conn *c, const struct tcpr_config *config, st
     enter(c, config, TCPR_CLOSED, TCPR_RULE_SHLD_26, fx);
 }
 
-/* The least datagram a path may be said to carry: a smaller claim is a mistake or an attack. */
-static uint32_t least_mtu(const struct tcpr_conn *c)
-{
-    return c->version == 6 ? 1280 : 68;
-}
-
-/* RFC 1191: a router too old to say how much sends 0. */
-static uint32_t claimed_mtu(const struct tcpr_conn *c, const struct tcpr_icmp *icmp)
-{
-    uint32_t mtu = icmp->mtu == 0 ? 576 : icmp->mtu;
-    return max_u32(mtu, least_mtu(c));
-}
-
-/* Section 3.7.2: smaller segments from now on, and what was too big goes again at once; it was no congestion. */
-static void too_big(struct tcpr_conn *c, const struct tcpr_icmp *icmp, struct tcpr_effects *fx)
-{
-    uint32_t mss = claimed_mtu(c, icmp) - (c->version == 6 ? 60u : 40u);
-    if (mss >= c->snd.mss) {
-        decide(fx, c, TCPR_ACT_DROPPED, TCPR_RULE_1191_3_1);
-        return;
-    }
-    c->snd.mss = mss;
-    if (c->snd.una != c->snd.nxt && !syn_unacked(c)) { owe_retransmission(c, c->snd.nxt); }
-    decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_1191_3_1);
-}
-
 /* RFC 5927 section 4.1: who cannot quote a segment in flight has not seen one. */
 static bool quotes_what_is_in_flight(const struct tcpr_conn *c, const struct tcpr_icmp *icmp)
 {
@@ -94,7 +68,7 @@ void tcpr_icmp_arrives(struct tcpr_conn *c, const struct tcpr_config *config, tc
     } else if (TCPR_MUTANT(soft_error_aborts, kind == HARD, kind == HARD || kind == SOFT)) {
         hard_error(c, config, fx);
     } else {
-        too_big(c, icmp, fx);
+        path_too_big(c, config, icmp, fx);
     }
     end_call(c, config);
 }

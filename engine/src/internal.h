@@ -191,6 +191,14 @@ void take_syn_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config
 void take_user_timeout(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_options *options,
                        struct tcpr_effects *fx);
 
+/* ---- path_mtu.c (RFC 1191, RFC 8201, RFC 5927 section 7.2) ---- */
+
+void path_reset(struct tcpr_conn *c); /* snd.mss has just been negotiated */
+void path_too_big(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_icmp *icmp,
+                  struct tcpr_effects *fx);
+bool path_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+void path_ack(struct tcpr_conn *c, uint32_t octets);
+
 /* ---- window.c: what we advertise ---- */
 
 uint32_t offered_edge(const struct tcpr_conn *c, const struct tcpr_config *config);

@@ -49,6 +49,7 @@ static void take_mss(struct tcpr_conn *c, const struct tcpr_config *config, cons
         c->snd.mss = TCPR_MUTANT(no_mss_means_own, c->version == 6 ? 1220 : 536, own_mss(c, config)); /* MUST-15 */
     }
     c->snd.mss = min_u32(c->snd.mss, own_mss(c, config)); /* MUST-16: MMS_S */
+    path_reset(c);
 }
 
 /*

@@ -118,10 +118,11 @@ static void retransmission_timeout(struct tcpr_conn *c, const struct tcpr_config
     } else {
         congestion_timeout(c, config);
     }
+    bool too_big = path_timeout(c, config);
     if (has(c, TCPR_FLAG_RTT_TIMED)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); } /* Karn (MUST-18) */
     c->rtt.rto_us = backed_off(c, config);
     c->rtt.backoff++;
-    decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_9293_3_10_8_N1);
+    decide(fx, c, TCPR_ACT_RETRANSMITS, too_big ? TCPR_RULE_5927_7_2_1 : TCPR_RULE_9293_3_10_8_N1);
     tell_of_trouble(c, config, fx);
 }
 

@@ -7,7 +7,8 @@ static void too_big__claims(void **state)
         uint8_t version, type, code;
         uint32_t claimed, mss;
     } cases[] = {
-        {4, 3, 4, 1000, 960}, {4, 3, 4, 0, 536}, {4, 3, 4, 20, 28}, {4, 3, 4, 1500, 1460}, {4, 3, 4, 60000, 1460},
+        {4, 3, 4, 1000, 960}, {4, 3, 4, 0, 536},     {4, 3, 4, 68, 28},
+        {4, 3, 4, 67, 1460},  {4, 3, 4, 1500, 1460}, {4, 3, 4, 60000, 1460},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -38,6 +39,149 @@ static void too_big__text_sent_again_in_pieces(void **state)
         lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.iss + 1 + at));
     }
     assert_int_equal(at, 2920);
+}
+
+static void say_too_big(struct lab *lab, uint32_t quoted_seq, uint32_t mtu, uint16_t quoted_len)
+{
+    struct tcpr_icmp icmp = {
+        .quoted_seq = quoted_seq, .mtu = mtu, .quoted_len = quoted_len, .version = 4, .type = 3, .code = 4};
+    tcpr_icmp_arrives(&lab->c, &lab->config, lab->now, &icmp, &lab->fx);
+}
+
+/* RFC1191-3-5: the next plateau below what was too long; a burst of such messages lowers the size once. */
+static void too_big__size_unknown__next_plateau(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 2920});
+    say_too_big(&lab, lab.c.snd.una, 0, 1500);
+    assert_int_equal(lab.c.snd.mss, 1452);
+    say_too_big(&lab, lab.c.snd.una + 1460, 0, 1500);
+    assert_int_equal(lab.c.snd.mss, 1452);
+    expect_rule(&lab, TCPR_RULE_1191_6_4_3);
+    say_too_big(&lab, lab.c.snd.una, 0, 1492);
+    assert_int_equal(lab.c.snd.mss, 966);
+    say_too_big(&lab, lab.c.snd.una, 0, 100);
+    assert_int_equal(lab.c.snd.mss, 28);
+}
+
+/* What never was so long cannot have been too long. */
+static void too_big__nothing_was__dropped(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 500});
+    say_too_big(&lab, lab.c.snd.una, 540, 0);
+    expect_rule(&lab, TCPR_RULE_1191_6_4_3);
+    say_too_big(&lab, lab.c.snd.una + 100, 440, 0);
+    expect_rule(&lab, TCPR_RULE_1191_6_4_3);
+    say_too_big(&lab, lab.c.snd.una, 400, 400);
+    expect_rule(&lab, TCPR_RULE_1191_6_4_3);
+    assert_int_equal(lab.c.snd.mss, 1460);
+    say_too_big(&lab, lab.c.snd.una, 539, 540);
+    assert_int_equal(lab.c.snd.mss, 499);
+}
+
+/* RFC1191-6.4-4, RFC8201-5.4-3: it was no congestion. */
+static void too_big__windows_stay(void **state)
+{
+    const uint16_t records[] = {0, 20};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_ESTABLISHED,
+                  (struct how){.options = TCPR_OPT_SACK_PERMITTED, .ranges = 4, .records = records[i], .text = 4000});
+        uint32_t cwnd = lab.c.cc.cwnd, ssthresh = lab.c.cc.ssthresh;
+        lab_icmp(&lab, 4, 3, 4, lab.c.snd.una, 1000);
+        lab_pull(&lab);
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.una + 960));
+        assert_true(lab.c.cc.cwnd >= cwnd);
+        assert_int_equal(lab.c.cc.ssthresh, ssthresh);
+        assert_false(lab.c.flags & TCPR_FLAG_RECOVERY);
+    }
+}
+
+static void ack_all(struct lab *lab)
+{
+    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
+}
+
+/* RFC5927-7.2-1: full segments arrive, so a claim waits; progress disproves it. */
+static void too_big__large_ones_arrived__waits_and_is_disproved(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1460});
+    ack_all(&lab);
+    lab_send(&lab, 2920);
+    lab_pull(&lab);
+    say_too_big(&lab, lab.c.snd.una, 1000, 1500);
+    expect_rule(&lab, TCPR_RULE_5927_7_2_1);
+    assert_int_equal(lab.c.snd.mss, 1460);
+    expect_silence(&lab);
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = lab.c.snd.una + 1460));
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    assert_int_equal(lab.c.snd.mss, 1460);
+    expect_rule(&lab, TCPR_RULE_9293_3_10_8_N1);
+}
+
+static void too_big__large_ones_arrived__heard_at_the_timeout(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1460});
+    ack_all(&lab);
+    lab_send(&lab, 2920);
+    lab_pull(&lab);
+    say_too_big(&lab, lab.c.snd.una + 1460, 900, 1500); /* not of what times out */
+    say_too_big(&lab, lab.c.snd.una, 1000, 1500);
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    expect_rule(&lab, TCPR_RULE_5927_7_2_1);
+    assert_int_equal(lab_pull(&lab), 1);
+    assert_int_equal(lab.out[0].text_len, 960);
+    assert_int_equal(lab.c.path.proved_mss, 960);
+}
+
+static void too_big__caution_off__heard_at_once(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.features_off = TCPR_FEATURE_PATH_MTU_CAUTION, .text = 1460});
+    ack_all(&lab);
+    lab_send(&lab, 2920);
+    lab_pull(&lab);
+    say_too_big(&lab, lab.c.snd.una, 1000, 1500);
+    assert_int_equal(lab.c.snd.mss, 960);
+}
+
+/* RFC1191-3-4: not before the claim has aged, and what is then too large is believed at once. */
+static void lowered__tried_again_after_ten_minutes(void **state)
+{
+    const tcpr_time ages[] = {TCPR_S(600), TCPR_NEVER};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct lab lab;
+        lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1460});
+        lab.config.path_mtu_age_us = ages[i];
+        lab_icmp(&lab, 4, 3, 4, lab.c.snd.una, 1000);
+        lab_pull(&lab);
+        tcpr_time lowered_at = lab.now;
+        while (lab.now - lowered_at < TCPR_S(600)) {
+            ack_all(&lab);
+            assert_int_equal(lab.c.snd.mss, 960);
+            lab_send(&lab, 960);
+            lab_pull(&lab);
+            lab.now += TCPR_MS(100);
+        }
+        lab.now += TCPR_S(140);
+        lab_pull(&lab);
+        ack_all(&lab);
+        assert_int_equal(lab.c.snd.mss, i == 0 ? 1460 : 960);
+        lab_send(&lab, 1460);
+        lab_pull(&lab);
+        say_too_big(&lab, lab.c.snd.una, 1000, 1500);
+        assert_int_equal(lab.c.snd.mss, 960);
+    }
 }
 
 /* RFC 5461 section 3, for ICMPv6: prohibited and port unreachable are hard; the rest is not. */
@@ -84,7 +228,10 @@ static void version_6__sizes_and_others(void **state)
     lab_pull(&lab);
     lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 1400);
     assert_int_equal(lab.c.snd.mss, 1340);
-    lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 600); /* no IPv6 path carries less than 1280 */
+    lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 1279); /* RFC8201-4-2 */
+    expect_rule(&lab, TCPR_RULE_8201_4_2);
+    assert_int_equal(lab.c.snd.mss, 1340);
+    lab_icmp(&lab, 6, 2, 0, lab.c.snd.una, 1280);
     assert_int_equal(lab.c.snd.mss, 1220);
     lab_icmp(&lab, 6, 128, 0, lab.c.snd.una, 0);
     assert_int_equal(lab.fx.events, 0);
@@ -96,6 +243,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(too_big__claims),
         cmocka_unit_test(too_big__text_sent_again_in_pieces),
+        cmocka_unit_test(too_big__size_unknown__next_plateau),
+        cmocka_unit_test(too_big__nothing_was__dropped),
+        cmocka_unit_test(too_big__windows_stay),
+        cmocka_unit_test(too_big__large_ones_arrived__waits_and_is_disproved),
+        cmocka_unit_test(too_big__large_ones_arrived__heard_at_the_timeout),
+        cmocka_unit_test(too_big__caution_off__heard_at_once),
+        cmocka_unit_test(lowered__tried_again_after_ten_minutes),
         cmocka_unit_test(version_6__hard_codes),
         cmocka_unit_test(unknown_or_nobody__dropped),
         cmocka_unit_test(version_6__sizes_and_others),

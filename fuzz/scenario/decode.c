@@ -141,6 +141,7 @@ static void decode_icmp(const uint8_t *o, struct event *event)
 {
     event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)delta_of(o[3], o[2]),
                                      .mtu = o[4] ? (uint32_t)o[4] << 3 : 0,
+                                     .quoted_len = (uint16_t)(o[6] << 3),
                                      .type = o[1] & 15,
                                      .code = o[5] & 15};
 }

@@ -51,7 +51,7 @@ static bool read_icmp(const struct deed *deed, struct tcpr_icmp *out)
         icmp_quotation(deed->datagram, &icmp, &quoted) != NET_OK) {
         return false;
     }
-    *out = (struct tcpr_icmp){quoted.seq, icmp_mtu(&icmp), icmp.version, icmp.type, icmp.code};
+    *out = (struct tcpr_icmp){quoted.seq, icmp_mtu(&icmp), quoted.total_len, icmp.version, icmp.type, icmp.code};
     return true;
 }
 

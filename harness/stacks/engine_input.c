@@ -138,6 +138,7 @@ static void error_arrives(struct tcprove_stack *stack, const uint8_t *octets, co
     if (!socket) { return; }
     const struct tcpr_icmp error = {.quoted_seq = quoted.seq,
                                     .mtu = icmp_mtu(icmp),
+                                    .quoted_len = quoted.total_len,
                                     .version = icmp->version,
                                     .type = icmp->type,
                                     .code = icmp->code};

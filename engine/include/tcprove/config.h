@@ -43,7 +43,8 @@ enum tcpr_feature {
     TCPR_FEATURE_ECT_EVERYWHERE = 0x2000000, /* RFC8311-4.3-n1: ECT on whatever tcpr_next_segment gives, as an
                                                experiment may want it; else on new text alone */
     TCPR_FEATURE_USER_TIMEOUT = 0x4000000,   /* RFC 5482's ENABLED: the option is sent and heard */
-    TCPR_FEATURE_FAST_OPEN = 0x10000000,     /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
+    TCPR_FEATURE_PATH_MTU_CAUTION = 0x8000000, /* RFC 5927 section 7.2: no smaller segments while large ones arrive */
+    TCPR_FEATURE_FAST_OPEN = 0x10000000,       /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
     TCPR_FEATURE_PREDICTION = 0x40000000 /* the segment expected next by a short way; changes nothing but the time */
 };
 
@@ -61,7 +62,7 @@ enum tcpr_controller {
  * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to
  * echo them, and leave the path without a signal of congestion. So it is off until the caller says that his does.
  */
-#define TCPR_FEATURES_DEFAULT 0x406FEBFFu
+#define TCPR_FEATURES_DEFAULT 0x486FEBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
@@ -81,6 +82,8 @@ struct tcpr_config {
     tcpr_time override_us;           /* sender's silly window override, 100 ms to 1 s (RFC9293-3.8.6.2.1-n1) */
     tcpr_time keepalive_idle_us;     /* at least 2 hours by default (MUST-28) */
     tcpr_time keepalive_interval_us; /* between unanswered probes; 75 s */
+    tcpr_time path_mtu_age_us;       /* larger segments are tried so long after one was too large: 5 minutes to 20 days,
+                                        or TCPR_NEVER; 10 minutes (RFC1191-3-4, RFC8201-4-4) */
     tcpr_time challenge_interval_us; /* RFC5961-7-n1: at most challenge_limit challenges in ... 5 s */
     uint32_t challenge_limit;        /* ... 10; 0: no limit */
     uint32_t features;               /* TCPR_FEATURE_... */

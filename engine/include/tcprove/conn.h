@@ -248,6 +248,15 @@ struct tcpr_congestion_vars {
     uint8_t reserved_zero[3];
 };
 
+/** What is known of the path's MTU (RFC 1191, RFC 8201, RFC 5927 section 7.2), as segment sizes like snd.mss. */
+struct tcpr_path_vars {
+    uint32_t claimed_seq; /* the segment that claimed_mss is about */
+    uint16_t claimed_mss; /* said to be all that fits, and not believed yet; 0: none */
+    uint16_t proved_mss;  /* a segment so large was acknowledged */
+    uint16_t most_mss;    /* what snd.mss began with, and may be again */
+    uint16_t raise_at;    /* when, in units of 2^26 us; 0: it has not been lowered */
+};
+
 /** One connection. At most 512 octets, and its tail. */
 struct tcpr_conn {
     struct tcpr_send_vars snd;
@@ -289,7 +298,7 @@ struct tcpr_conn {
     uint8_t reserved_zero;
     uint16_t adv_uto;    /* ADV_UTO of RFC 5482, as the option has it; 0: nothing is advertised */
     uint16_t remote_uto; /* REMOTE_UTO, as the option had it; 0: none came */
-    uint8_t reserved_too[4];
+    struct tcpr_path_vars path;
     struct tcpr_range held[TCPR_HELD_MAX]; /* text beyond RCV.NXT, most recent first; disjoint, not adjacent; unused
                                               entries are zero */
 };
@@ -324,6 +333,7 @@ struct tcpr_open {
 struct tcpr_icmp {
     uint32_t quoted_seq; /* SEG.SEQ of the quoted segment */
     uint32_t mtu;        /* next-hop MTU of "fragmentation needed" or "packet too big", else 0 */
+    uint16_t quoted_len; /* octets of the quoted datagram, by its own header; 0: not known */
     uint8_t version;     /* 4 or 6 */
     uint8_t type;
     uint8_t code;

@@ -116,7 +116,11 @@ extern "C" {
     X(TCPR_RULE_7413_4_2_2_N1, "RFC7413-4.2.2-n1")         \
     X(TCPR_RULE_7413_4_2_2_N2, "RFC7413-4.2.2-n2")         \
     X(TCPR_RULE_1191_3_1, "RFC1191-3-1")                   \
+    X(TCPR_RULE_1191_6_4_3, "RFC1191-6.4-3")               \
+    X(TCPR_RULE_8201_4_2, "RFC8201-4-2")                   \
     X(TCPR_RULE_5927_4_1_1, "RFC5927-4.1-1")               \
+    X(TCPR_RULE_5927_7_2_1, "RFC5927-7.2-1")               \
+    X(TCPR_RULE_5927_7_2_2, "RFC5927-7.2-2")               \
     X(TCPR_RULE_4987_3_4_1, "RFC4987-3.4-1")               \
     X(TCPR_RULE_4987_3_6_1, "RFC4987-3.6-1")               \
     X(TCPR_RULE_4987_A_1, "RFC4987-A-1")

@@ -56,6 +56,9 @@ static void draw_weather(struct world *w)
     weather->jitter_us = fair ? 0 : size(w, 18);
     weather->hold_us = size(w, 21);
     weather->calm_at = TCPR_S(below(w, 300));
+    weather->narrow = chance(w, 700) ? 0 : 128 + below(w, 1400);
+    weather->narrow_from = chance(w, 500) ? 0 : TCPR_S(below(w, 400));
+    weather->wordless = chance(w, 300);
 }
 
 static uint32_t draw_features(struct world *w)

@@ -22,8 +22,10 @@ struct packet {
     tcpr_time due;
     uint64_t order; /* which of those due at once goes first */
     size_t len;
-    uint8_t to;  /* 0 or 1 */
-    uint8_t ecn; /* of the IP header */
+    uint8_t to;    /* 0 or 1 */
+    uint8_t ecn;   /* of the IP header */
+    bool is_error; /* `error` comes, and no segment */
+    struct tcpr_icmp error;
     uint8_t octets[SIM_PACKET_MAX];
 };
 
@@ -34,6 +36,9 @@ struct weather {
     uint32_t attacked; /* of the steps */
     tcpr_time delay_us, jitter_us, hold_us;
     tcpr_time calm_at;
+    tcpr_time narrow_from; /* from when on ... */
+    uint32_t narrow; /* ... a link carries datagrams of so many octets, and says so of longer ones; 0: none does */
+    bool wordless;   /* it does not say how many (RFC 1191 section 5) */
 };
 
 struct network {

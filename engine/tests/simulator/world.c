@@ -20,7 +20,11 @@ static void step(struct world *w)
     } else {
         struct packet packet;
         network_take(&w->network, index, &packet);
-        end_hears(w, &w->ends[packet.to], &packet);
+        if (packet.is_error) {
+            end_gets_icmp(w, &w->ends[packet.to], &packet.error);
+        } else {
+            end_hears(w, &w->ends[packet.to], &packet);
+        }
     }
 }
 

@@ -187,6 +187,7 @@ struct quotation {
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t seq;
+    uint16_t total_len; /* octets of the datagram, by its own header */
 };
 
 /** Read the TCP segment quoted by an error. @return NET_OK, NET_QUOTATION, NET_PROTOCOL, or the quoted header's fault.

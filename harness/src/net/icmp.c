@@ -64,6 +64,14 @@ uint32_t icmp_mtu(const struct icmp *icmp)
     return needed ? icmp->word & 0xFFFF : 0; /* RFC 1191 section 4 */
 }
 
+/* An IPv6 datagram of 65,496 octets of payload and more is taken for the longest. */
+static uint16_t quoted_total_len(const uint8_t *quoted)
+{
+    if (quoted[0] >> 4 == 4) { return octets_get_u16(quoted + 2); }
+    uint32_t len = 40u + octets_get_u16(quoted + 4);
+    return (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
+}
+
 enum net_fault icmp_quotation(const uint8_t *octets, const struct icmp *icmp, struct quotation *out)
 {
     struct datagram quoted;
@@ -79,6 +87,7 @@ enum net_fault icmp_quotation(const uint8_t *octets, const struct icmp *icmp, st
     out->source_port = octets_get_u16(segment);
     out->destination_port = octets_get_u16(segment + 2);
     out->seq = octets_get_u32(segment + 4);
+    out->total_len = quoted_total_len(octets + icmp->body_at);
     return NET_OK;
 }
 
