@@ -351,7 +351,7 @@ static void smaller_mtu__reported_text_does_not_go_again(void **state)
 {
     (void)state;
     struct lab lab;
-    uint32_t una = reach(&lab, 64, 0, 3);
+    uint32_t una = reach(&lab, 64, TCPR_FEATURE_PATH_MTU_CAUTION, 3);
     report(&lab, una, 1, 2);
     lab_icmp(&lab, 4, 3, 4, una, 1000);
     assert_int_equal(lab.rack.lost, 2 * MSS);
@@ -369,7 +369,7 @@ static void too_few_records__in_recovery__goes_on_without(void **state)
     (void)state;
     for (uint32_t features_off = 0; features_off <= TCPR_FEATURE_TLP; features_off += TCPR_FEATURE_TLP) {
         struct lab lab;
-        uint32_t una = reach(&lab, 4, features_off, 4);
+        uint32_t una = reach(&lab, 4, features_off | TCPR_FEATURE_PATH_MTU_CAUTION, 4);
         report(&lab, una, 1, 4);
         assert_true(recovers(&lab));
         lab_icmp(&lab, 4, 3, 4, una, 1000);
