@@ -68,10 +68,16 @@ static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *c
     }
 }
 
+/* Text has come, so that its window may be shut or filled. */
+static bool has_a_stream(const struct tcpr_conn *c)
+{
+    return in(c, SYNCHRONIZED) || fast_opened(c);
+}
+
 /* MUST-66: with the window shut a segment at RCV.NXT is answered, its text left out, and its ACK, URG and RST taken. */
 static bool only_the_window_forbids(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return receive_window(c) == 0 && seg->seq == c->rcv.nxt && in(c, SYNCHRONIZED) &&
+    return receive_window(c) == 0 && seg->seq == c->rcv.nxt && has_a_stream(c) &&
            (seg->control & (TCPR_SYN | TCPR_RST)) != TCPR_SYN;
 }
 
@@ -83,7 +89,7 @@ static bool only_the_window_forbids(const struct tcpr_conn *c, const struct tcpr
 static bool stands_at_the_edge(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     bool bare_ack = (seg->control & (TCPR_SYN | TCPR_FIN | TCPR_RST | TCPR_ACK)) == TCPR_ACK && seg->text_len == 0;
-    return bare_ack && in(c, SYNCHRONIZED) && tcpr_seq_within(seg->seq, c->rcv.edge, 2);
+    return bare_ack && has_a_stream(c) && tcpr_seq_within(seg->seq, c->rcv.edge, 2);
 }
 
 /* How much of a segment its sequence number lets through. */

@@ -44,9 +44,18 @@ void fast_open_send(struct tcpr_conn *c, const struct tcpr_config *config, const
     if (unsent(c) == 0) { syn->control |= TCPR_PSH; } /* MUST-61 */
 }
 
+/* The text of our SYN went before there was a window. What the peer had no room for counts as never sent: ACKs stand at
+ * SND.NXT, and beyond its window it would not hear them (RFC 9293 appendix A.2). */
+static void take_back(struct tcpr_conn *c)
+{
+    uint32_t edge = c->snd.una + c->snd.wnd;
+    if (tcpr_seq_lt(edge, c->snd.nxt)) { c->snd.nxt = c->snd.rxt_nxt = c->snd.rxt_end = edge; }
+}
+
 /* Text that went before our SYN was acknowledged did not arrive, which is no congestion: it goes again at once. */
 void resend_after_syn(struct tcpr_conn *c, struct tcpr_effects *fx)
 {
+    if (!has(c, TCPR_FLAG_PASSIVE)) { take_back(c); }
     if (c->snd.una == c->snd.nxt) { return; }
     if (c->record_count == 0) { record_sent(c, c->snd.una, c->snd.nxt, c->snd.una); }
     owe_retransmission(c, c->snd.nxt);

@@ -151,6 +151,28 @@ static void text_acknowledged_in_part__the_rest_goes_again(void **state)
 }
 
 /* RFC7413-4.2.2-2 */
+/* RFC 9293 appendix A.2: our ACKs stand at SND.NXT, and beyond its window the peer would not hear them. */
+static void text_beyond_the_window_of_the_syn_ack__counts_as_never_sent(void **state)
+{
+    (void)state;
+    struct lab lab;
+    open_with_cookie(&lab, with_fast_open, 100);
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN | TCPR_ACK, .seq = LAB_IRS, .ack = ISS + 1, .wnd = 30));
+    assert_int_equal(lab.c.snd.nxt, ISS + 31);
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = ISS + 1, .ack = LAB_IRS + 1, .len = 30));
+}
+
+static void text_fills_the_window__the_ack_stands_at_its_edge(void **state)
+{
+    (void)state;
+    struct lab lab;
+    open_with_cookie(&lab, with_fast_open, 100);
+    lab_arrives(&lab, SEG(.ctl = TCPR_SYN | TCPR_ACK, .seq = LAB_IRS, .ack = ISS + 81, .no_wnd = true));
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = ISS + 81, .ack = LAB_IRS + 1));
+    lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = LAB_IRS + 1, .ack = ISS + 81));
+    expect_pulled(&lab, SEG(.ctl = TCPR_ACK | TCPR_PSH, .seq = ISS + 81, .ack = LAB_IRS + 1, .len = 20));
+}
+
 static void syn_lost__goes_again_bare(void **state)
 {
     (void)state;
@@ -487,6 +509,23 @@ static void window_filled_by_the_syn__opens_with_the_handshake(void **state)
     assert_int_equal(lab.out[0].window, 80);
 }
 
+/* MUST-66: the handshake's ACK may be lost, and what comes then is a probe of the window. */
+static void probe_of_the_window_the_syn_filled__ends_the_handshake(void **state)
+{
+    (void)state;
+    for (unsigned probe_is_out = 0; probe_is_out < 2; probe_is_out++) {
+        struct lab lab;
+        fast_opened(&lab, (struct how){.receive_buffer = 80}, 100);
+        take_syn_ack(&lab, 80);
+        lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = LAB_IRS + 81 + probe_is_out, .ack = lab.c.snd.iss + 1,
+                              .len = 1 - probe_is_out));
+        expect_state(&lab, TCPR_ESTABLISHED);
+        expect_ack_reply(&lab);
+        assert_int_equal(lab.c.rcv.nxt, LAB_IRS + 81);
+        assert_int_equal(lab_receive(&lab, 100), 80);
+    }
+}
+
 /* RFC7413-4.2-2: without the option, or where it is off, text waits as on any SYN. */
 static void not_wanted_or_not_asked_for__text_waits(void **state)
 {
@@ -530,6 +569,8 @@ int main(void)
         cmocka_unit_test(text_not_acknowledged__goes_again_with_the_ack),
         cmocka_unit_test(text_not_acknowledged_but_a_new_cookie__is_no_failure),
         cmocka_unit_test(text_acknowledged_in_part__the_rest_goes_again),
+        cmocka_unit_test(text_beyond_the_window_of_the_syn_ack__counts_as_never_sent),
+        cmocka_unit_test(text_fills_the_window__the_ack_stands_at_its_edge),
         cmocka_unit_test(syn_lost__goes_again_bare),
         cmocka_unit_test(nobody_answers__is_a_failure),
         cmocka_unit_test(more_text_than_fits__as_much_as_fits),
@@ -549,6 +590,7 @@ int main(void)
         cmocka_unit_test(the_same_syn_again__delivers_nothing),
         cmocka_unit_test(released_unread__resets),
         cmocka_unit_test(window_filled_by_the_syn__opens_with_the_handshake),
+        cmocka_unit_test(probe_of_the_window_the_syn_filled__ends_the_handshake),
         cmocka_unit_test(not_wanted_or_not_asked_for__text_waits),
         cmocka_unit_test(other_segments__are_judged_as_ever),
     };

@@ -13,18 +13,10 @@ tcpr_time end_time(const struct world *w, const struct end *e)
 
 /* --- Towards the network --- */
 
-static struct tcpr_ip address(uint8_t from)
-{
-    struct tcpr_ip ip = {.source = {10, 0, 0, 1}, .destination = {10, 0, 0, 1}, .version = 4, .ttl = 64};
-    ip.source[3] = (uint8_t)(1 + from);
-    ip.destination[3] = (uint8_t)(2 - from);
-    return ip;
-}
-
 static void transmit(struct world *w, struct end *e, const struct tcpr_segment *out)
 {
     uint8_t text[SIM_PACKET_MAX], octets[SIM_PACKET_MAX + TCPR_HEADER_MAX];
-    struct tcpr_ip ip = address(e->side);
+    struct tcpr_ip ip = path_from(e->side);
     watch_output(w, e, out);
     tcpr_ring_get(&e->sending, out->text_at, text, out->text_len);
     size_t len = tcpr_segment_emit(out, &ip, text, octets);
@@ -41,6 +33,7 @@ static void pull(struct world *w, struct end *e)
     memcpy(then, now, sizeof then);
     while (tcpr_next_segment(&e->c, &e->config, end_time(w, e), &out)) {
         watch_conn(w, e);
+        fast_open_give(w, e, &out);
         transmit(w, e, &out);
         require(w, ++count < OUTPUTS_MAX, "outputs without end");
         memcpy(then, now, sizeof then);
@@ -52,6 +45,7 @@ static void pull(struct world *w, struct end *e)
 static void after_input(struct world *w, struct end *e)
 {
     watch_effects(w, e);
+    fast_open_watch(w, e);
     if (e->fx.has_reply) { transmit(w, e, &e->fx.reply); }
     e->readable += e->fx.readable;
     if ((e->fx.events & TCPR_EVENT_PEER_CLOSED) != 0) { e->peer_closed = true; }
@@ -68,9 +62,11 @@ static void after_input(struct world *w, struct end *e)
 
 void end_takes(struct world *w, struct end *e, const struct tcpr_segment *segment, const uint8_t *text)
 {
-    struct tcpr_ip ip = address((uint8_t)(1 - e->side));
+    struct tcpr_ip ip = path_from((uint8_t)(1 - e->side));
     say(w, e, "<-", segment);
-    tcpr_segment_arrives(&e->c, &e->config, end_time(w, e), &ip, segment, &e->fx);
+    bool fast = fast_open_good(w, e, segment);
+    (fast ? tcpr_fast_open_arrives : tcpr_segment_arrives)(&e->c, &e->config, end_time(w, e), &ip, segment, &e->fx);
+    if (fast) { fast_open_taken(w, e, segment); }
     const struct tcpr_place *place = &e->fx.place;
     require(w, place->len == 0 || place->text_at + place->len <= segment->text_len, "text placed that did not arrive");
     require(w, place->len <= e->receiving.size, "more text placed than the buffer holds");
@@ -82,7 +78,7 @@ void end_takes(struct world *w, struct end *e, const struct tcpr_segment *segmen
 void end_hears(struct world *w, struct end *e, const struct packet *packet)
 {
     struct tcpr_segment segment;
-    struct tcpr_ip ip = address((uint8_t)(1 - e->side));
+    struct tcpr_ip ip = path_from((uint8_t)(1 - e->side));
     if (!e->opened) { return; } /* nobody is there yet, not even to refuse */
     if (tcpr_segment_parse(packet->octets, packet->len, &ip, &segment) != TCPR_PARSE_OK) { return; }
     segment.ecn = packet->ecn;
@@ -98,12 +94,24 @@ void end_gets_icmp(struct world *w, struct end *e, const struct tcpr_icmp *icmp)
 
 /* --- Towards the application --- */
 
+static void give(struct world *w, struct end *e, uint32_t octets)
+{
+    for (uint32_t i = 0; i < octets; i++) {
+        uint8_t octet = octet_at(e->side, e->given + i);
+        tcpr_ring_put(&e->sending, e->given + i, &octet, 1);
+    }
+    e->given += octets;
+    e->sent_last_at = w->now;
+}
+
 static void app_opens(struct world *w, struct end *e)
 {
     struct tcpr_open open = {
-        .ip = address(e->side), .local_port = (uint16_t)(1000 + e->side), .remote_port = (uint16_t)(1001 - e->side)};
+        .ip = path_from(e->side), .local_port = (uint16_t)(1000 + e->side), .remote_port = (uint16_t)(1001 - e->side)};
     enum tcpr_status status;
     if (e->habits.active) {
+        fast_open_draw(w, e, &open);
+        give(w, e, open.text_len);
         status = tcpr_open_active(&e->c, &e->config, end_time(w, e), &open, &e->fx);
     } else {
         status = tcpr_open_passive(&e->c, &e->config, end_time(w, e), &open, &e->fx);
@@ -127,15 +135,10 @@ static void app_sends(struct world *w, struct end *e)
     if (octets > left) { octets = (uint32_t)left; }
     if (octets == 0 || e->closing || e->c.state == TCPR_LISTEN) { return; }
     bool room = octets <= e->config.send_buffer - held;
-    for (uint32_t i = 0; room && i < octets; i++) {
-        uint8_t octet = octet_at(e->side, e->given + i);
-        tcpr_ring_put(&e->sending, e->given + i, &octet, 1);
-    }
     enum tcpr_status status = tcpr_send(&e->c, &e->config, end_time(w, e), octets, chance(w, e->habits.urgent), &e->fx);
     require(w, status == (room ? TCPR_OK : TCPR_INSUFFICIENT_RESOURCES), "SEND answers otherwise");
     if (!room) { return; }
-    e->given += octets;
-    e->sent_last_at = w->now;
+    give(w, e, octets);
     if (e->given % 8 == 0) { advertise(w, e); }
     after_input(w, e);
 }

@@ -88,6 +88,7 @@ struct end {
     uint32_t idle_turns; /* turns in a row that did nothing */
     uint8_t side;
     bool opened, advertised, closing, peer_closed, at_end, was_closed;
+    bool owes_cookie, gave_cookie, fast_opened; /* as a listener, by RFC 7413 */
 };
 
 struct world;
@@ -145,6 +146,16 @@ void end_hears(struct world *w, struct end *e, const struct packet *packet);
 void end_takes(struct world *w, struct end *e, const struct tcpr_segment *segment, const uint8_t *text);
 void end_gets_icmp(struct world *w, struct end *e, const struct tcpr_icmp *icmp);
 bool end_done(const struct end *e);
+/** @} */
+
+/** @name fast_open.c: text on SYNs (RFC 7413). @{ */
+struct tcpr_ip path_from(uint8_t side);
+void fast_open_draw(struct world *w, struct end *e, struct tcpr_open *open);
+/** Is this a SYN for a listener, and its cookie good? If one is to be given, that is remembered. */
+bool fast_open_good(const struct world *w, struct end *e, const struct tcpr_segment *segment);
+void fast_open_give(const struct world *w, struct end *e, struct tcpr_segment *out);
+void fast_open_taken(const struct world *w, struct end *e, const struct tcpr_segment *segment);
+void fast_open_watch(const struct world *w, struct end *e);
 /** @} */
 
 /** Something from off the path reaches one of the ends (attack.c). */
