@@ -11,6 +11,7 @@ struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *confi
         .timestamps = (c->flags & TCPR_FLAG_TIMESTAMPS) != 0,
         .ecn_offered = (c->ecn & (TCPR_ECN_OFFERED | TCPR_ECN_WITHDRAWN)) == TCPR_ECN_OFFERED,
         .ecn_agreed = (c->ecn & TCPR_ECN_AGREED) != 0,
+        .ecn_echoes = (c->ecn & TCPR_ECN_ECHO) != 0,
         .ts_recent_valid = (c->flags & TCPR_FLAG_TS_RECENT) != 0,
         .wants_timestamps = (config->features & TCPR_FEATURE_TIMESTAMPS) != 0,
         .rst_5961 = (config->features & TCPR_FEATURE_RFC5961_RST) != 0,
@@ -298,15 +299,15 @@ static uint32_t answer_given(const struct tcpr_segment *s, const struct tcpr_con
     return ANSWER_ACK;
 }
 
-/* RFC 3168 section 6.1.3, of a connection to which no mark had come: ECE answers a mark on text in the window, or on a
- * probe of a window that is shut. */
+/* RFC 3168 section 6.1.3, of a connection that echoes no earlier mark: ECE answers a mark on text in the window, or on
+ * a probe of a window that is shut. */
 static bool echoes_nothing(const struct facts *f, const struct tcpr_segment *s, const struct tcpr_effects *fx)
 {
     bool ece = fx->has_reply && on(&fx->reply, TCPR_ECE);
     uint32_t first = s->seq + on(s, TCPR_SYN);
     bool probe = f->rcv_wnd == 0 && s->seq == f->rcv_nxt;
     bool reaches_in = before(f->rcv_nxt, first + s->text_len) && before(first, f->rcv_nxt + f->rcv_wnd);
-    return ece && !(f->ecn_agreed && s->ecn == 3 && s->text_len != 0 && (probe || reaches_in));
+    return ece && !f->ecn_echoes && !(f->ecn_agreed && s->ecn == 3 && s->text_len != 0 && (probe || reaches_in));
 }
 
 /* An ACK that is due may be withheld where there were many of late (RFC5961-7-2). */

@@ -16,6 +16,7 @@ struct facts {
     bool timestamps;  /* negotiated */
     bool ecn_offered; /* the SYN asked for ECN, and none went without */
     bool ecn_agreed;
+    bool ecn_echoes;      /* a mark came, and no CWR since */
     bool ts_recent_valid; /* TS.Recent holds something */
     bool wants_timestamps;
     bool rst_5961, syn_5961, ack_5961, rfc1337;
