@@ -37,6 +37,7 @@ static void decode_config(const uint8_t o[SCENE_HEAD], struct tcpr_config *confi
     config->send_buffer = buffers[o[1] >> 3 & 7];
     config->msl_us = msls[o[1] >> 6];
     config->challenge_limit = o[6] & 1 ? 2 : 0;
+    if (o[6] >> 4 != 0) { config->features |= TCPR_FEATURE_FAST_OPEN; }
     config->user_timeout_us = o[6] & 2 ? TCPR_S(3) : TCPR_S(300);
 }
 
@@ -65,6 +66,7 @@ void scene_head_decode(const uint8_t octets[SCENE_HEAD], struct scene_head *head
     decode_config(octets, &head->config);
     decode_options(octets, &head->options);
     head->addresses = (uint8_t)head->options.addresses;
+    head->fast_open = octets[6] >> 4 & 3;
     head->begin = (tcpr_time)octets[5] << 34;
 }
 
@@ -85,6 +87,7 @@ static void decode_segment(const uint8_t *o, struct scene_event *event)
 {
     static const uint16_t windows[8] = {65535, 0, 1, 100, 1460, 4096, 16384, 2920};
     static const uint16_t ports[8] = {0, 0, 0, 80, 81, 82, 1024, 1025};
+    static const enum scene_cookie cookies[4] = {COOKIE_OF_NOW, COOKIE_AGEING, COOKIE_FALSE, COOKIE_ASKED_FOR};
     event->control = o[1];
     event->far = o[2] & 15;
     event->seq_from = o[2] >> 4 & 3;
@@ -97,6 +100,7 @@ static void decode_segment(const uint8_t *o, struct scene_event *event)
     event->window = windows[o[7] & 7];
     event->syn_options = o[7] >> 3 & 7;
     event->stamps_off = o[7] >> 6 & 1;
+    event->cookie = o[7] >> 7 ? cookies[o[5] >> 1 & 3] : COOKIE_ABSENT;
 }
 
 static void decode_setting(const uint8_t *o, struct scene_event *event)
@@ -115,6 +119,7 @@ static void decode_listen(const uint8_t *o, struct scene_event *event)
     static const uint8_t versions[4] = {0, 4, 6, 0};
     static const uint32_t buffers[4] = {0, 1, 1000, 100000};
     event->port = (uint16_t)(80 + (o[1] >> 4 & 1));
+    event->fast_open = o[1] >> 5 & 3;
     event->version = versions[o[2] & 3];
     event->named = o[2] >> 2 & 1;
     event->amount = 1u + (o[2] >> 3 & 3);

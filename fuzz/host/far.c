@@ -103,6 +103,24 @@ static void add_syn_options(const struct scene_event *event, struct tcpr_options
     if (event->syn_options & 4) { options->present |= TCPR_OPT_SACK_PERMITTED; }
 }
 
+/* A period of the host's is 2^36 microseconds. */
+static void add_cookie(const struct scene *scene, const struct far *far, enum scene_cookie cookie,
+                       struct tcpr_options *options)
+{
+    const tcpr_time period_us = (tcpr_time)1 << 36;
+    struct tcpr_ip ip = {.version = far->ip.version};
+    if (cookie == COOKIE_ABSENT) { return; }
+    memcpy(ip.source, far->ip.destination, 16);
+    memcpy(ip.destination, far->ip.source, 16);
+    tcpr_time when = cookie == COOKIE_AGEING && scene->now >= period_us ? scene->now - period_us : scene->now;
+    tcpr_cookie_put(scene->head.options.secret, &ip, when, options);
+    if (cookie == COOKIE_FALSE) { options->cookie[scene->now & 7] ^= 1; }
+    if (cookie == COOKIE_ASKED_FOR) {
+        options->cookie_len = 0;
+        memset(options->cookie, 0, sizeof options->cookie);
+    }
+}
+
 /* One block, some way beyond what is acknowledged. */
 static void add_sack(const struct scene_event *event, struct tcpr_segment *segment)
 {
@@ -136,6 +154,7 @@ void far_makes(struct scene *scene, const struct scene_event *event, struct tcpr
                                  .window = event->window};
     if (event->control & TCPR_SYN) {
         add_syn_options(event, &out->options);
+        add_cookie(scene, far, event->cookie, &out->options);
     } else if (event->syn_options & 4) {
         add_sack(event, out);
     }

@@ -17,11 +17,12 @@ static void *new_block(size_t size)
 
 static void listen_at_first(struct scene *scene)
 {
-    const struct tcpr_listen listen = {.port = 80, .backlog = 4};
+    const struct tcpr_listen listen = {.port = 80, .backlog = 4, .fast_open = scene->head.fast_open};
     if (scene->head.options.listeners == 0) { return; }
     enum tcpr_status status =
         tcpr_host_listen(scene->host, &scene->head.config, scene->now, &listen, &scene->listeners[0]);
     fuzz_require(status == TCPR_OK, "the first LISTEN fails");
+    scene->fast_open[scene->listeners[0].index] = listen.fast_open;
 }
 
 static size_t bound_of(const struct tcpr_host_options *options)
@@ -150,13 +151,18 @@ static void accept_one(struct scene *scene, const struct scene_event *event)
 
 static void listen(struct scene *scene, const struct scene_event *event)
 {
-    struct tcpr_listen listen = {
-        .version = event->version, .port = event->port, .backlog = event->amount, .receive_buffer = event->buffer};
+    struct tcpr_listen listen = {.version = event->version,
+                                 .port = event->port,
+                                 .backlog = event->amount,
+                                 .receive_buffer = event->buffer,
+                                 .fast_open = event->fast_open};
     struct tcpr_listener listener;
     if (event->named && event->version != 0) { own_address(scene, event->which, event->version, listen.address); }
     enum tcpr_status status = tcpr_host_listen(scene->host, &scene->head.config, scene->now, &listen, &listener);
     digest_add(&scene->digest, &status, sizeof status);
-    if (status == TCPR_OK) { scene->listeners[event->which % SCENE_LISTENERS] = listener; }
+    if (status != TCPR_OK) { return; }
+    scene->listeners[event->which % SCENE_LISTENERS] = listener;
+    scene->fast_open[listener.index] = listen.fast_open;
 }
 
 /* Connections that died unread while they waited are dropped without a word. */

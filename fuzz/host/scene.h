@@ -44,6 +44,10 @@ enum scene_pause { SCENE_AT_ONCE, SCENE_SOON, SCENE_LATER, SCENE_AT_DEADLINE };
 /** What a segment's SEQ or ACK is told from. */
 enum scene_anchor { ANCHOR_NEXT, ANCHOR_OTHER, ANCHOR_FIRST, ANCHOR_ZERO };
 
+/** The Fast Open option of a SYN (RFC 7413): what the host gives now, gave a period ago, would not give; or a request.
+ */
+enum scene_cookie { COOKIE_ABSENT, COOKIE_OF_NOW, COOKIE_AGEING, COOKIE_FALSE, COOKIE_ASKED_FOR };
+
 /** One event, decoded. Fields mean something for their kinds alone. */
 struct scene_event {
     enum scene_kind kind;
@@ -56,17 +60,19 @@ struct scene_event {
     uint8_t ack_from;  /* enum scene_anchor */
     int32_t seq_delta; /* ... from the anchors */
     int32_t ack_delta;
-    bool stamps_off;       /* ... timestamps against what was negotiated */
-    uint8_t syn_options;   /* 1 MSS, 2 window scale, 4 SACK permitted; without SYN 4: a SACK block */
-    uint8_t strange;       /* 1: from a source that is no host, 2: to an address that is none of ours */
-    uint16_t window;       /* raw */
-    uint16_t port;         /* local: of a segment, 0 the one that far end knows; of CONNECT, 0 chosen; of LISTEN */
-    uint32_t amount;       /* octets; of LISTEN the backlog */
-    uint32_t buffer;       /* of LISTEN: its connections' receive buffer */
-    uint8_t version;       /* of LISTEN */
-    bool named;            /* LISTEN, CONNECT: one of our addresses is named */
-    tcpr_time us;          /* TIME */
-    struct tcpr_icmp icmp; /* quoted_seq: told from the last sequence number the far end saw */
+    bool stamps_off;          /* ... timestamps against what was negotiated */
+    uint8_t syn_options;      /* 1 MSS, 2 window scale, 4 SACK permitted; without SYN 4: a SACK block */
+    uint8_t strange;          /* 1: from a source that is no host, 2: to an address that is none of ours */
+    uint16_t window;          /* raw */
+    uint16_t port;            /* local: of a segment, 0 the one that far end knows; of CONNECT, 0 chosen; of LISTEN */
+    uint32_t amount;          /* octets; of LISTEN the backlog */
+    uint32_t buffer;          /* of LISTEN: its connections' receive buffer */
+    uint32_t fast_open;       /* of LISTEN */
+    enum scene_cookie cookie; /* of a SYN */
+    uint8_t version;          /* of LISTEN */
+    bool named;               /* LISTEN, CONNECT: one of our addresses is named */
+    tcpr_time us;             /* TIME */
+    struct tcpr_icmp icmp;    /* quoted_seq: told from the last sequence number the far end saw */
     enum tcpr_setting setting;
     uint64_t value;
 };
@@ -74,7 +80,8 @@ struct scene_event {
 struct scene_head {
     struct tcpr_config config;
     struct tcpr_host_options options;
-    uint8_t addresses; /* of ours, 1 to options.addresses */
+    uint32_t fast_open; /* of the first listener */
+    uint8_t addresses;  /* of ours, 1 to options.addresses */
     tcpr_time begin;
 };
 
@@ -101,6 +108,8 @@ struct told {
     uint32_t generation;
     uint64_t readable; /* announced and not read yet */
     bool waits;        /* to be accepted */
+    bool early;        /* made by a cookie alone, at ... */
+    uint32_t listener; /* ... this index */
 };
 
 struct scene {
@@ -113,6 +122,8 @@ struct scene {
     struct told told[SCENE_SLOTS_MAX];
     struct tcpr_handle handles[SCENE_HANDLES];
     struct tcpr_listener listeners[SCENE_LISTENERS];
+    uint32_t fast_open[SCENE_LISTENERS]; /* limits, by a listener's index */
+    uint32_t fast_opened;
     unsigned handle_count;
     tcpr_time now;
     tcpr_time resets_since; /* resets where nothing listens */

@@ -38,6 +38,55 @@ static void watch_handshake(const struct scene *scene, const struct far *far)
     fuzz_require(known, "a handshake is completed that never began");
 }
 
+/* Those made by a cookie at this listener whose peer has not been heard of since, as far as the application has them.
+ */
+static uint32_t unproved(const struct scene *scene, uint32_t listener)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < SCENE_SLOTS_MAX; i++) {
+        const struct told *told = &scene->told[i];
+        struct tcpr_handle handle = {.index = i, .generation = told->generation};
+        if (!told->early || told->listener != listener || i >= scene->head.options.connections) { continue; }
+        const struct tcpr_conn *c = tcpr_host_conn(scene->host, handle);
+        count += c && c->state != TCPR_CLOSED && c->snd.una == c->snd.iss;
+    }
+    return count;
+}
+
+/* RFC 7413 section 4.2.2: a SYN alone makes a connection where its cookie is good, its listener asks for that, and not
+ * too many wait for their ACK already. */
+static void watch_fast_open(struct scene *scene, const struct far *far)
+{
+    const struct tcpr_host_result *res = &scene->res;
+    const struct tcpr_segment *syn = &scene->arrived;
+    fuzz_require(far != NULL && (syn->control & (TCPR_SYN | TCPR_ACK | TCPR_RST)) == TCPR_SYN, "fast without a SYN");
+    struct tcpr_ip ip = turned(&far->ip);
+    enum tcpr_cookie cookie = tcpr_cookie_check(scene->head.options.secret, &ip, scene->now, &syn->options);
+    fuzz_require(cookie == TCPR_COOKIE_GOOD || cookie == TCPR_COOKIE_AGEING, "fast by a bad cookie");
+    fuzz_require((scene->head.config.features & TCPR_FEATURE_FAST_OPEN) != 0, "fast, and it is off");
+    watch_new(scene, res->conn, true);
+    scene->told[res->conn.index].early = true;
+    scene->told[res->conn.index].listener = res->listener.index;
+    scene->fast_opened++;
+    fuzz_require(unproved(scene, res->listener.index) < scene->fast_open[res->listener.index], "fast beyond the limit");
+    fuzz_require(res->fx.has_reply && res->fx.reply.ack == syn->seq + 1u + res->fx.readable,
+                 "text is not acknowledged");
+}
+
+/* A cookie is given to who asked, or whose own is bad or old; and it is good. */
+static void watch_cookie(const struct scene *scene, const struct far *far)
+{
+    const struct tcpr_segment *reply = &scene->res.fx.reply, *syn = &scene->arrived;
+    if (!(reply->options.present & TCPR_OPT_FAST_OPEN)) { return; }
+    struct tcpr_ip ip = turned(&far->ip);
+    const uint8_t *secret = scene->head.options.secret;
+    bool kept = tcpr_cookie_check(secret, &ip, scene->now, &syn->options) == TCPR_COOKIE_GOOD;
+    fuzz_require((syn->options.present & TCPR_OPT_FAST_OPEN) != 0 && !kept, "a cookie for who wants none");
+    fuzz_require((reply->control & TCPR_SYN) != 0, "a cookie without a SYN");
+    fuzz_require(tcpr_cookie_check(secret, &ip, scene->now, &reply->options) == TCPR_COOKIE_GOOD,
+                 "a bad cookie is given");
+}
+
 static void watch_reply(const struct scene *scene, const struct far *far)
 {
     const struct tcpr_segment *reply = &scene->res.fx.reply, *arrived = &scene->arrived;
@@ -49,6 +98,7 @@ static void watch_reply(const struct scene *scene, const struct far *far)
     bool reset = (reply->control & TCPR_RST) != 0;
     fuzz_require(!reset || (arrived->control & TCPR_RST) == 0, "an RST answers an RST");
     fuzz_require(reply->text_len == 0, "a reply with text");
+    watch_cookie(scene, far);
 }
 
 /* RST where nothing is and nothing listens: at most so many in each interval that begins with one. */
@@ -106,7 +156,9 @@ void watch_result(struct scene *scene, const struct far *far, enum tcpr_state st
         const struct tcpr_decision *d = &fx->decision[i];
         fuzz_require(d->rule > TCPR_RULE_NONE && d->rule < TCPR_RULE_COUNT, "a decision without a rule");
     }
-    if (res->listener.generation != 0) {
+    if (fx->events & TCPR_EVENT_FAST_OPENED) {
+        watch_fast_open(scene, far);
+    } else if (res->listener.generation != 0) {
         fuzz_require((fx->events & TCPR_EVENT_CONNECTED) != 0, "a listener has a connection that is not");
         fuzz_require(state == TCPR_SYN_RECEIVED || scene->head.options.cookies != TCPR_COOKIES_NEVER,
                      "a handshake from nothing, and cookies are off");
@@ -178,6 +230,7 @@ void watch_host(struct scene *scene)
     fuzz_require(named <= counts.connections && counts.connections <= options->connections, "slots are miscounted");
     fuzz_require(counts.time_wait <= options->time_wait, "TIME-WAITs are miscounted");
     fuzz_require(counts.syn_queue <= options->syn_queue, "handshakes are miscounted");
+    fuzz_require(counts.fast_opened == scene->fast_opened, "fast opens are miscounted");
     fuzz_require(counts.cookies_taken == 0 || counts.cookies_sent != 0, "a cookie was taken that was never given");
     digest_add(&scene->digest, &counts, sizeof counts);
 }
