@@ -21,8 +21,8 @@ static void write_repeated(FILE *out, const struct suite_result *suite)
         repeated += suite->run[i]->attempts > 1;
     }
     if (repeated) {
-        fprintf(out, "  repeated   %zu run%s, where the tester was late or nothing was decided\n", repeated,
-                repeated == 1 ? "" : "s");
+        fprintf(out, "  repeated   %zu run%s, where the tester was late, the network in doubt or nothing decided\n",
+                repeated, repeated == 1 ? "" : "s");
     }
 }
 

@@ -89,6 +89,7 @@ struct run_result {
     const char *reason; /* one line; "" for a pass */
     const char *file;   /* where the failing step stands */
     unsigned line;
+    unsigned steps;                      /* played until the verdict, repetitions and `given` included; 0: all */
     const char *step;                    /* the failing step as written, or NULL */
     struct field_difference *difference; /* of the failing step */
     size_t difference_count;
@@ -98,7 +99,8 @@ struct run_result {
     bool unexpected_pass;        /* an expectation says it deviates and it did not */
     tcpr_time took_us;           /* on the target's clock */
     tcpr_time late_us;           /* on a real clock, how late the tester itself was at worst */
-    bool doubtful;               /* the network may have brought it about: not yet seen to fail twice in the same way */
+    bool doubtful;               /* the network may have brought it about: not yet seen often enough in the same way */
+    unsigned agreed;             /* attempts in a row, this one the last, that came to the same */
     unsigned attempts;           /* runs made for this result: more than 1 where those before were spoiled */
     const char *set_aside;       /* what the attempt before this one came to, or NULL */
     unsigned repeated[VERDICTS]; /* of all repetitions, how many came to each verdict; all 0: it was made once */

@@ -56,7 +56,8 @@ struct play {
     struct value *scratch; /* as many as there are variables */
     const struct step *step;
     bool in_given;
-    bool over;   /* the verdict is found */
+    bool over; /* the verdict is found */
+    unsigned steps;
     bool proved; /* a step that can fail came true */
     bool state_passed_over;
     tcpr_time stamp;    /* of the last step */

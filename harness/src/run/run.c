@@ -31,6 +31,7 @@ struct run_result *run_result_of(const struct spec *spec, size_t cell, uint8_t v
     result->reason = arena_printf(&result->arena, "%s", reason);
     result->file = spec->path;
     result->attempts = 1;
+    result->agreed = 1;
     return result;
 }
 
@@ -212,6 +213,6 @@ struct run_result *run_spec(const struct suite *suite, const struct spec *spec, 
     p->arena = &result->arena;
     p->eval = (struct evaluator){.spec = spec, .cell = cell, .builtin = play_name, .context = p};
     play(p);
-    result->doubtful = target->may_lose && (result->verdict == VERDICT_FAIL || result->verdict == VERDICT_DEVIATION);
+    result->doubtful = target->may_lose && result->verdict != VERDICT_ERROR;
     return result;
 }

@@ -151,6 +151,7 @@ void play_steps(struct play *p, const struct step *step, size_t count)
 {
     for (size_t i = 0; i < count && !p->over; i++) {
         p->step = &step[i];
+        p->steps++;
         p->step_observations = 0;
         if (counts_on_receipt(p, &step[i]) && !play_catch_up(p)) { return; }
         play_step(p, &step[i]);

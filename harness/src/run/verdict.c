@@ -39,6 +39,7 @@ static void conclude(struct play *p, enum verdict verdict, const char *rule, con
     if (!p->step) { return; }
     result->file = p->step->place.file;
     result->line = p->step->place.line;
+    result->steps = p->steps;
     result->step = p->step->source;
 }
 

@@ -13,30 +13,66 @@ bool run_is_spoiled(const struct run_result *run)
     return is_undecided(run) || ((run->doubtful || run->late_us >= SUITE_LATE_US) && run_is_unexpected(run));
 }
 
-/* A network does not lose the same segment again and again; a target that is wrong is so each time. */
-static bool is_the_same(const struct run_result *run, const struct run_result *earlier)
+static const char *next_unexpected(const struct run_result *run, size_t *at)
 {
-    return run->verdict == earlier->verdict && run->line == earlier->line && !strcmp(run->file, earlier->file);
+    while (*at < run->finding_count) {
+        const struct finding *finding = &run->finding[(*at)++];
+        if (!finding->expectation) { return finding->rule ? finding->rule : ""; }
+    }
+    return NULL;
 }
 
-void run_set_aside(struct run_result *run, struct run_result *earlier)
+static bool same_findings(const struct run_result *run, const struct run_result *earlier)
 {
+    size_t at = 0, at_earlier = 0;
+    const char *rule, *rule_earlier;
+    do {
+        rule = next_unexpected(run, &at);
+        rule_earlier = next_unexpected(earlier, &at_earlier);
+    } while (rule && rule_earlier && !strcmp(rule, rule_earlier));
+    return !rule && !rule_earlier;
+}
+
+/* A network does not lose the same segment again and again; a target that is wrong is so each time. The line alone does
+ * not tell the segment: a step may be repeated. */
+static bool is_the_same(const struct run_result *run, const struct run_result *earlier)
+{
+    return run->verdict == earlier->verdict && run->line == earlier->line && run->steps == earlier->steps &&
+           !strcmp(run->file, earlier->file) && same_findings(run, earlier);
+}
+
+bool run_set_aside(struct run_result *run, struct run_result *earlier)
+{
+    bool same = is_the_same(run, earlier);
     run->attempts = earlier->attempts + 1;
-    if (is_the_same(run, earlier)) { run->doubtful = false; }
+    run->agreed = same ? earlier->agreed + 1 : 1;
     run->set_aside = arena_printf(&run->arena, "%s", earlier->reason);
     run_result_free(earlier);
+    return same;
+}
+
+static const char *what_went_wrong(const struct run_result *run)
+{
+    if (run->unexpected_pass) { return "it passed, which is not expected"; }
+    return *run->reason || run->finding_count == 0 ? run->reason : run->finding[0].text;
 }
 
 void run_spoil(struct run_result *run)
 {
-    if (is_undecided(run)) { return; }
+    const char *wrong = what_went_wrong(run);
+    if (is_undecided(run)) {
+        if (run->doubtful) { run->finding_count = 0; }
+        return;
+    }
     if (run->late_us >= SUITE_LATE_US) {
         run->reason = arena_printf(&run->arena, "the tester was %u ms late in the last of %u attempts: %s",
-                                   (unsigned)(run->late_us / 1000), run->attempts, run->reason);
+                                   (unsigned)(run->late_us / 1000), run->attempts, wrong);
     } else {
-        run->reason = arena_printf(&run->arena, "%u attempts went wrong in different ways, the last: %s", run->attempts,
-                                   run->reason);
+        run->reason = arena_printf(&run->arena, "%u attempts did not come to the same often enough, the last: %s",
+                                   run->attempts, wrong);
     }
     run->verdict = VERDICT_INCONCLUSIVE;
+    run->expectation = NULL;
     run->unexpected_pass = false;
+    run->finding_count = 0;
 }

@@ -36,6 +36,7 @@ static void take_back_verdict(const struct suite_plan *plan, struct run_result *
     run->reason = interrupted ? "interrupted" : "the run took too long and was ended";
     run->rule = NULL;
     run->level = LEVEL_UNKNOWN;
+    run->doubtful = false;
 }
 
 /* A run, from start to end, outside the lock. */
@@ -65,18 +66,43 @@ static void pause_before(unsigned attempt, const struct run_result *run)
     nanosleep(&pause, NULL);
 }
 
+/* Of hundreds of runs that lose a segment some lose the same one twice, and five times none. Attempts that differ
+ * show that the network loses; so many runs without one show that it hardly does. */
+#define PROOF 2u
+#define PROOF_OF_LOSSY 5u
+#define JUDGED_ENOUGH 100u
+
+/* Whether the network loses is known from all runs. */
+static void weigh(struct pool *pool, struct run_result *run, bool same)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->strayed += !same;
+    bool lossy = pool->strayed > 0 || pool->judged < JUDGED_ENOUGH;
+    pthread_mutex_unlock(&pool->lock);
+    if (run->agreed >= (lossy ? PROOF_OF_LOSSY : PROOF)) { run->doubtful = false; }
+}
+
+/* What the network may have done needs attempts in a row, and room for one that strays. A tester that is late pauses
+ * longer each time, and has no more than these. */
+static unsigned attempts_allowed(const struct suite_plan *plan, const struct run_result *run)
+{
+    bool more = run->doubtful && run->verdict != VERDICT_INCONCLUSIVE && run->late_us < SUITE_LATE_US;
+    return more ? 2 * plan->attempts_max : plan->attempts_max;
+}
+
 /* A spoiled run is made again, outside the lock. */
 static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
 {
     const struct suite_plan *plan = &worker->pool->plan;
     struct run_result *run = attempt(worker, job);
-    for (unsigned made = 1; made < plan->attempts_max && run_is_spoiled(run); made++) {
+    for (unsigned made = 1; made < attempts_allowed(plan, run) && run_is_spoiled(run); made++) {
         pause_before(made, run);
         if (atomic_load(&worker->give_up)) { break; }
         begin_attempt(worker);
         struct run_result *again = attempt(worker, job);
-        run_set_aside(again, run);
+        bool same = run_set_aside(again, run);
         run = again;
+        weigh(worker->pool, run, same);
     }
     if (run_is_spoiled(run)) { run_spoil(run); }
     if (plan->after) { plan->after(plan->context, job, run); }
@@ -89,6 +115,7 @@ static void keep(struct pool *pool, size_t job, struct run_result *run)
     pool->done++;
     pool->running--;
     pool->unexpected += run_is_unexpected(run);
+    pool->judged += run->verdict != VERDICT_SKIP;
 }
 
 /* Take the next job and make its run. Called and left with the lock held. @return false: abandoned meanwhile. */

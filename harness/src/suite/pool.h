@@ -37,6 +37,8 @@ struct pool {
     size_t alive; /* neither ended nor abandoned */
     size_t abandoned;
     size_t done, running, unexpected;
+    size_t judged;  /* runs made that were not skipped */
+    size_t strayed; /* attempts that came to something else than the one before */
     bool stopping;
     bool orphaned; /* nobody waits for it any more: the last abandoned thread to end frees it */
     double began_s;
@@ -61,8 +63,8 @@ void pool_abandon(struct pool *pool, struct worker *worker, enum verdict verdict
 
 /** Nothing was decided, or otherwise than expected while the tester was late: the run proves nothing of the target. */
 bool run_is_spoiled(const struct run_result *run);
-/** `run` takes the place of `earlier`, which is freed. */
-void run_set_aside(struct run_result *run, struct run_result *earlier);
+/** `run` takes the place of `earlier`, which is freed. @return whether both came to the same. */
+bool run_set_aside(struct run_result *run, struct run_result *earlier);
 /** What a late tester saw stands for nothing: the verdict becomes inconclusive, and says so. */
 void run_spoil(struct run_result *run);
 

@@ -146,11 +146,10 @@ static void count_frame(u_char *context, const struct pcap_pkthdr *header, const
 
 /* A SYN,ACK comes for a connection this host's kernel knows nothing of. Whatever reset leaves before tcprove sends one
  * is the kernel's. */
-static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
+static bool watch_kernel(struct probe *probe, uint16_t port, unsigned *resets)
 {
     const struct lane_request request = {.version = probe->remote->wire.version, .listens = true};
     const char *ignored;
-    unsigned resets = 0;
     struct observation seen;
     probe->lane = remote_ops.open(&probe->remote->target, &request, &ignored);
     pcap_t *watch = probe->lane ? watch_for_resets(probe->remote, probe->lane->addresses.tester_port[0]) : NULL;
@@ -159,10 +158,20 @@ static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
         do {
             remote_ops.next(probe->lane, remote_ops.now(probe->lane) + WATCH_US, &seen);
         } while (seen.what == OBSERVED_DATAGRAM);
-        pcap_dispatch(watch, -1, count_frame, (u_char *)&resets);
+        pcap_dispatch(watch, -1, count_frame, (u_char *)resets);
     }
     if (probe->lane) { remote_ops.close(probe->lane); }
     if (watch) { pcap_close(watch); }
+    return tried;
+}
+
+static bool kernel_is_silent(struct probe *probe, uint16_t port, char *why)
+{
+    unsigned resets = 0;
+    bool tried = false;
+    for (unsigned i = 0; i < ATTEMPTS && !tried; i++) {
+        tried = watch_kernel(probe, port, &resets);
+    }
     if (!tried) { snprintf(why, REMOTE_WHY_MAX, "whether this host's kernel keeps silent could not be tried"); }
     if (resets > 0) {
         snprintf(why, REMOTE_WHY_MAX,

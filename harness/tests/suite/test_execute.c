@@ -45,9 +45,18 @@ static void note_begin(struct stage *stage, const struct suite_job *job)
     pthread_mutex_unlock(&stage->lock);
 }
 
+static void find(struct run_result *run, bool other)
+{
+    run->finding = arena_array(&run->arena, 1, sizeof *run->finding);
+    run->finding[0] = (struct finding){.rule = other ? "MUST-15" : "MUST-14", .text = "found"};
+    run->finding_count = 1;
+}
+
 /* p passes, f fails, h hangs until released, w waits and heeds give_up, s takes a while. Of a late tester: l fails
  * twice and then passes in time, L fails late each time, P passes late. i is never decided. Over a network d fails in
- * the same way each time, D in another. */
+ * the same way each time, D in another, r at another repetition of the same step; q too, late from the fifth attempt
+ * on; u passes where it ought not to, m and M pass with a finding, of the same rule and of another each time; n fails
+ * and then passes. */
 static struct run_result *play(void *context, const struct suite_job *job, const atomic_bool *give_up)
 {
     struct stage *stage = context;
@@ -61,13 +70,17 @@ static struct run_result *play(void *context, const struct suite_job *job, const
     }
     if (what == 's') { wait_ms(20); }
     struct run_result *run = run_result_of(job->spec, job->cell, job->version, VERDICT_PASS, "");
-    if (strchr("fLldD", what)) {
+    if (strchr("fLldDrq", what) || (what == 'n' && atomic_fetch_add(&stage->late, 1) == 0)) {
         run->verdict = VERDICT_FAIL;
         run->rule = "MUST-14";
         run->reason = "broken";
     }
     if (strchr("LlP", what)) { run->late_us = 210000; }
-    run->doubtful = what == 'd' || what == 'D';
+    run->doubtful = strchr("dDrqumMnP", what) != NULL;
+    run->unexpected_pass = what == 'u';
+    if (what == 'm' || what == 'M') { find(run, what == 'M' && atomic_fetch_add(&stage->late, 1) % 2); }
+    if (what == 'q' && atomic_load(&stage->late) >= 4) { run->late_us = 3000; }
+    if (what == 'r' || what == 'q') { run->steps = 1 + atomic_fetch_add(&stage->late, 1); }
     if (what == 'D') { run->line = atomic_fetch_add(&stage->late, 1); }
     if (what == 'i') { run->verdict = VERDICT_INCONCLUSIVE; }
     if (what == 'l' && atomic_fetch_add(&stage->late, 1) == 2) {
@@ -272,19 +285,67 @@ static void execute__tester_late_each_time__is_inconclusive(void **unused)
     clear_stage(stage, &result);
 }
 
-static void execute__network_may_have_lost__a_failure_counts_when_it_comes_twice(void **unused)
+static void execute__network_may_have_lost__what_comes_in_the_same_way_counts(void **unused)
 {
     (void)unused;
-    struct stage *stage = set_stage("dDp", 3);
+    struct stage *stage = set_stage("dump", 4);
     struct suite_plan plan = plan_of(stage, 1);
     plan.attempts_max = 3;
     struct suite_result result = {0};
     assert_int_equal(suite_execute(&plan, &result), 0);
-    assert_string_equal(stage->begun, "ddDDDp");
+    assert_string_equal(stage->begun, "ddddduuuuummmmmp");
     assert_int_equal(result.run[0]->verdict, VERDICT_FAIL);
-    assert_int_equal(result.run[0]->attempts, 2);
-    assert_int_equal(result.run[1]->verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.run[1]->reason, "3 attempts went wrong in different ways, the last: broken");
+    assert_int_equal(result.run[0]->attempts, 5);
+    assert_true(result.run[1]->unexpected_pass);
+    assert_int_equal(result.run[2]->finding_count, 1);
+    assert_int_equal(result.unexpected, 3);
+    clear_stage(stage, &result);
+}
+
+static void execute__network_may_have_lost__what_comes_otherwise_each_time_does_not(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("DMrp", 4);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_string_equal(stage->begun, "DDDDDDMMMMMMrrrrrrp");
+    assert_string_equal(result.run[0]->reason, "6 attempts did not come to the same often enough, the last: broken");
+    assert_string_equal(result.run[1]->reason, "6 attempts did not come to the same often enough, the last: found");
+    assert_int_equal(result.by_verdict[VERDICT_INCONCLUSIVE], 3);
+    assert_int_equal(result.unexpected, 0);
+    clear_stage(stage, &result);
+}
+
+static void execute__network_in_doubt_and_tester_late__has_no_more_attempts_than_late(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("q", 1);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_int_equal(result.run[0]->attempts, 5);
+    assert_int_equal(result.run[0]->verdict, VERDICT_INCONCLUSIVE);
+    clear_stage(stage, &result);
+}
+
+static void execute__network_has_lost_nothing_for_long__twice_is_enough(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("p", 103);
+    stage->spec[100].name = "d";
+    stage->spec[101].name = "n";
+    stage->spec[102].name = "d";
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_int_equal(result.run[100]->attempts, 2);
+    assert_int_equal(result.run[101]->verdict, VERDICT_PASS);
+    assert_int_equal(result.run[102]->attempts, 5);
+    assert_int_equal(result.by_verdict[VERDICT_FAIL], 2);
     clear_stage(stage, &result);
 }
 
@@ -318,7 +379,10 @@ int main(void)
         cmocka_unit_test(execute__all_lanes_hang__the_rest_are_errors),
         cmocka_unit_test(execute__tester_late__the_run_is_made_again),
         cmocka_unit_test(execute__tester_late_each_time__is_inconclusive),
-        cmocka_unit_test(execute__network_may_have_lost__a_failure_counts_when_it_comes_twice),
+        cmocka_unit_test(execute__network_may_have_lost__what_comes_in_the_same_way_counts),
+        cmocka_unit_test(execute__network_may_have_lost__what_comes_otherwise_each_time_does_not),
+        cmocka_unit_test(execute__network_in_doubt_and_tester_late__has_no_more_attempts_than_late),
+        cmocka_unit_test(execute__network_has_lost_nothing_for_long__twice_is_enough),
         cmocka_unit_test(execute__interrupted__ends_soon_and_reports_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
