@@ -17,7 +17,7 @@ void check_urg(struct tcpr_conn *c, const struct tcpr_segment *seg, struct tcpr_
         decide(fx, c, TCPR_ACT_IGNORED, TCPR_RULE_9293_OTHER_N11);
         return;
     }
-    uint32_t up = seg->seq + seg->urgent;
+    uint32_t up = seg->seq + seg->urgent + TCPR_MUTANT(urgent_pointer_read_as_the_last, 0u, 1u); /* RFC6093-4-n1 */
     uint32_t read = c->rcv.nxt - unread(c);
     bool ahead = tcpr_seq_lt(read, up);
     bool further = TCPR_MUTANT(urgent_is_told_once, tcpr_seq_lt(c->rcv.up, up), false);
