@@ -417,7 +417,7 @@ class OverABadNetwork(Lab):
         self.assertGreater(both, 80)
         self.assertEqual(different, {})
         runs = verdicts(report).values()
-        self.assertLess(len([run for run in runs if run["verdict"] == "inconclusive"]), 0.05 * both)
+        self.assertLess(len([run for run in runs if run["verdict"] == "inconclusive"]), 0.15 * both)
         self.assertGreater(len([run for run in runs if run["attempts"] > 1]), 0)
 
     def test_loss_ipv4__is_no_verdict(self):
