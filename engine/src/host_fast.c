@@ -18,6 +18,11 @@ static enum tcpr_cookie judge(const struct tcpr_host *h, const struct tcpr_confi
     return tcpr_cookie_check(h->options.secret, &outgoing, h->latest, &syn->options);
 }
 
+static bool is_good(enum tcpr_cookie cookie)
+{
+    return cookie == TCPR_COOKIE_GOOD || cookie == TCPR_COOKIE_AGEING;
+}
+
 /* RFC 7413 section 5.1: resets must not make room for more of their like. */
 static bool too_many(const struct tcpr_host *h, const struct listener *l)
 {
@@ -39,7 +44,7 @@ bool fast_take(struct tcpr_host *h, const struct tcpr_config *config, const stru
     struct tcpr_conn *c = scratch_conn(h);
     struct listener *l = listener_at(h, listener);
     enum tcpr_cookie cookie = judge(h, config, key, listener, syn);
-    if (cookie != TCPR_COOKIE_GOOD && cookie != TCPR_COOKIE_AGEING) { return false; }
+    if (!is_good(cookie)) { return false; }
     if (too_many(h, l) || !listener_has_room(h, listener)) { return false; }
     memcpy(c, listener_conn(h, listener), h->at.conn_len);
     tcpr_fast_open_arrives(c, config, h->latest, ip, syn, &res->fx);
@@ -57,9 +62,8 @@ void fast_answer(const struct tcpr_host *h, const struct tcpr_config *config, co
                  uint32_t listener, const struct tcpr_segment *syn, struct tcpr_host_result *res)
 {
     enum tcpr_cookie cookie = judge(h, config, key, listener, syn);
-    bool good = cookie == TCPR_COOKIE_GOOD || cookie == TCPR_COOKIE_AGEING;
     if (cookie == TCPR_COOKIE_NONE) { return; }
-    if (good) {
+    if (is_good(cookie)) {
         host_decide(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_7413_4_2_3);
     } else if (cookie == TCPR_COOKIE_BAD) {
         host_decide(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_7413_4_2_2_N1);
