@@ -1,11 +1,6 @@
 /* Closing: RFC 9293 section 3.6, Figures 12 and 13; half-closed connections; urgent text on the way. */
 #include "support.h"
 
-static void ack_all(struct lab *lab)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
-}
-
 static void figure_12__normal_close__peer_a(void **state)
 {
     struct lab lab;
@@ -63,7 +58,7 @@ static void half_closed__text_flows_the_other_way(void **state)
     for (int i = 0; i < 10; i++) {
         lab_send(&lab, 1000);
         expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 1000));
-        ack_all(&lab);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_int_equal(lab.fx.released, 1000);
     }
     lab_reach(&lab, TCPR_FIN_WAIT_2, (struct how){0});
@@ -124,7 +119,7 @@ static void urgent__beyond_the_pointer__marked_all_the_way(void **state)
             if (urgent) { assert_int_equal(lab.out[i].urgent, left > 65535 ? 65535 : left); }
             marked += urgent;
         }
-        ack_all(&lab);
+        lab_acked(&lab, lab.c.snd.nxt);
     }
     assert_true(marked >= 100000 / 1460);
 }
@@ -229,7 +224,7 @@ static void fin__window_full__waits(void **state)
     lab_send(&lab, 1000);
     lab_close(&lab);
     expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 1000));
-    ack_all(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
     expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt));
 }
 
@@ -244,7 +239,7 @@ static void close__small_segment_out__the_last_waits_with_its_fin(void **state)
     lab_send(&lab, 10);
     lab_close(&lab);
     expect_silence(&lab);
-    ack_all(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
     expect_pulled(&lab,
                   SEG(.ctl = TCPR_FIN | TCPR_PSH | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt, .len = 10));
 }

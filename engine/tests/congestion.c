@@ -13,11 +13,6 @@ static void reach(struct lab *lab, uint32_t features_off)
     lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
 }
 
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
 static uint32_t flight(const struct lab *lab)
 {
     return lab->c.snd.nxt - lab->c.snd.una;
@@ -35,7 +30,7 @@ static void fill(struct lab *lab)
 static void ack_each(struct lab *lab, uint32_t segments)
 {
     for (uint32_t i = 0; i < segments; i++) {
-        ack(lab, lab->c.snd.una + MSS);
+        lab_acked(lab, lab->c.snd.una + MSS);
         lab_pull(lab);
     }
 }
@@ -58,7 +53,7 @@ static void initial_window__by_segment_size(void **state)
         struct tcpr_options o = {.present = TCPR_OPT_MSS, .mss = cases[i].mss};
         lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5, .options = &o));
         lab_pull(&lab);
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_int_equal(lab.c.cc.cwnd, cases[i].window);
         lab_send(&lab, 40000);
         lab_pull(&lab);
@@ -76,9 +71,9 @@ static void slow_start__grows_by_a_segment_an_ack(void **state)
     assert_int_equal(lab.c.cc.cwnd, 3 * MSS);
     ack_each(&lab, 3);
     assert_int_equal(lab.c.cc.cwnd, 6 * MSS);
-    ack(&lab, lab.c.snd.una + 2 * MSS);
+    lab_acked(&lab, lab.c.snd.una + 2 * MSS);
     assert_int_equal(lab.c.cc.cwnd, 7 * MSS);
-    ack(&lab, lab.c.snd.una + 100);
+    lab_acked(&lab, lab.c.snd.una + 100);
     assert_int_equal(lab.c.cc.cwnd, 7 * MSS + 100);
 }
 
@@ -114,10 +109,10 @@ static void fast_retransmit__on_the_third_duplicate(void **state)
     reach_ten_segments(&lab, 0);
     uint32_t una = lab.c.snd.una, nxt = lab.c.snd.nxt;
     for (uint32_t i = 0; i < 2; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
         expect_pulled(&lab, SEG(.ctl = TCPR_ACK, .seq = nxt + i * MSS, .ack = lab.c.rcv.nxt, .len = MSS));
     }
-    ack(&lab, una);
+    lab_acked(&lab, una);
     assert_true(lab_did(&lab, TCPR_ACT_RETRANSMITS));
     lab_pull(&lab);
     assert_int_equal(lab.outs, 1);
@@ -134,18 +129,18 @@ static void fast_recovery__inflates_and_deflates(void **state)
     reach_ten_segments(&lab, 0);
     uint32_t una = lab.c.snd.una;
     for (int i = 0; i < 3; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
         lab_pull(&lab);
     }
     uint32_t nxt = lab.c.snd.nxt, sent = 0;
     for (uint32_t i = 1; i <= 8; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
         assert_int_equal(lab.c.cc.cwnd, (8 + i) * MSS);
         sent += (uint32_t)lab_pull(&lab);
         assert_int_equal(lab.c.snd.nxt - una, i <= 4 ? 12 * MSS : (8 + i) * MSS);
     }
     assert_int_equal(sent, 4);
-    ack(&lab, nxt); /* all that was outstanding when the loss was noticed */
+    lab_acked(&lab, nxt); /* all that was outstanding when the loss was noticed */
     assert_int_equal(lab.c.cc.cwnd, 5 * MSS);
     assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
 }
@@ -160,11 +155,11 @@ static void newreno__partial_ack_of_nearly_all__window_of_a_segment(void **state
     lab_send(&lab, 100 * MSS);
     lab_pull(&lab);
     for (int i = 0; i < 3; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
     }
     assert_true(lab.c.flags & TCPR_FLAG_RECOVERY);
     assert_true(lab.c.cc.cwnd < lab.c.snd.nxt - una - MSS);
-    ack(&lab, lab.c.cc.recover - MSS);
+    lab_acked(&lab, lab.c.cc.recover - MSS);
     assert_true(lab.c.flags & TCPR_FLAG_RECOVERY);
     assert_int_equal(lab.c.cc.cwnd, MSS);
 }
@@ -178,16 +173,16 @@ static void newreno__partial_ack__next_hole(void **state)
         reach_ten_segments(&lab, newreno != 0 ? 0 : TCPR_FEATURE_NEWRENO);
         uint32_t una = lab.c.snd.una;
         for (int i = 0; i < 3; i++) {
-            ack(&lab, una);
+            lab_acked(&lab, una);
             lab_pull(&lab);
         }
         uint32_t recover = lab.c.snd.nxt;
-        ack(&lab, una + 3 * MSS);
+        lab_acked(&lab, una + 3 * MSS);
         lab_pull(&lab);
         bool again = lab.outs >= 1 && lab.out[0].seq == una + 3 * MSS;
         assert_int_equal(again, newreno);
         assert_int_equal((lab.c.flags & TCPR_FLAG_RECOVERY) != 0, newreno);
-        ack(&lab, recover);
+        lab_acked(&lab, recover);
         assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
         assert_true(lab.c.cc.cwnd <= 6 * MSS);
     }
@@ -207,11 +202,11 @@ static void timeout__one_segment_then_slow_start(void **state)
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT); /* RFC5681-3.1-17: a second timeout of the same leaves ssthresh */
     assert_int_equal(lab.c.cc.ssthresh, 5 * MSS);
     assert_int_equal(lab_pull(&lab), 1);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     assert_int_equal(lab_pull(&lab), 2);
     assert_int_equal(lab.out[0].seq, una + MSS);
     assert_int_equal(lab.out[1].seq, una + 2 * MSS);
-    ack(&lab, una + 2 * MSS);
+    lab_acked(&lab, una + 2 * MSS);
     assert_int_equal(lab_pull(&lab), 2);
     assert_int_equal(lab.out[0].seq, una + 3 * MSS);
 }
@@ -235,7 +230,7 @@ static void idle__restart_window(void **state)
     (void)state;
     reach_ten_segments(&lab, 0);
     while (lab.c.snd.una_at != lab.c.snd.end_at) { /* let all of it through */
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         lab_pull(&lab);
     }
     assert_true(lab.c.cc.cwnd > 10 * MSS);
@@ -260,14 +255,14 @@ static void not_a_duplicate(void **state)
         lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = nxt + 5, .ack = una, .wnd = 60000 + i));
     }
     assert_int_equal(lab.c.cc.dup_acks, 0);
-    ack(&lab, lab.c.snd.nxt);
+    lab_acked(&lab, lab.c.snd.nxt);
     lab_pull(&lab);
     while (flight(&lab) != 0) {
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         lab_pull(&lab);
     }
     for (int i = 0; i < 5; i++) { /* nothing outstanding */
-        ack(&lab, lab.c.snd.una);
+        lab_acked(&lab, lab.c.snd.una);
     }
     assert_int_equal(lab.c.cc.dup_acks, 0);
 }
@@ -282,7 +277,7 @@ static void timeout__duplicates_of_old_flight__no_recovery(void **state)
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     lab_pull(&lab);
     for (int i = 0; i < 5; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
         lab_pull(&lab);
     }
     assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
@@ -296,10 +291,10 @@ static void fast_retransmit__three_in_a_row(void **state)
     (void)state;
     reach_ten_segments(&lab, 0);
     for (int i = 0; i < 5; i++) {
-        ack(&lab, lab.c.snd.una);
-        ack(&lab, lab.c.snd.una);
+        lab_acked(&lab, lab.c.snd.una);
+        lab_acked(&lab, lab.c.snd.una);
         assert_false(lab_did(&lab, TCPR_ACT_RETRANSMITS));
-        ack(&lab, lab.c.snd.una + 100);
+        lab_acked(&lab, lab.c.snd.una + 100);
         assert_int_equal(lab.c.cc.dup_acks, 0);
     }
     assert_int_equal(lab.c.flags & TCPR_FLAG_RECOVERY, 0);
@@ -313,15 +308,15 @@ static void slow_start__l_of_two(void **state)
     reach(&lab, 0);
     lab.config.slow_start_segments = 2;
     fill(&lab);
-    ack(&lab, lab.c.snd.una + 2 * MSS);
+    lab_acked(&lab, lab.c.snd.una + 2 * MSS);
     assert_int_equal(lab.c.cc.cwnd, 5 * MSS);
-    ack(&lab, lab.c.snd.una + MSS);
+    lab_acked(&lab, lab.c.snd.una + MSS);
     assert_int_equal(lab.c.cc.cwnd, 6 * MSS);
     lab_pull(&lab);
     uint32_t una = lab.c.snd.una;
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     lab_pull(&lab);
-    ack(&lab, una + 3 * MSS);
+    lab_acked(&lab, una + 3 * MSS);
     assert_int_equal(lab.c.cc.cwnd, 2 * MSS);
 }
 
@@ -343,7 +338,7 @@ static void initial_window__ten(void **state)
         struct tcpr_options o = {.present = TCPR_OPT_MSS, .mss = cases[i].mss};
         lab_arrives(&lab, SEG(.ctl = TCPR_SYN, .seq = 5, .options = &o));
         lab_pull(&lab);
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_int_equal(lab.c.cc.cwnd, cases[i].window);
     }
 }
@@ -356,20 +351,20 @@ static void window_not_filled__no_growth(void **state)
         struct lab lab;
         reach_ten_segments(&lab, validated ? 0 : TCPR_FEATURE_VALIDATED_WINDOW);
         while (lab.c.snd.una_at != lab.c.snd.end_at) {
-            ack(&lab, lab.c.snd.nxt);
+            lab_acked(&lab, lab.c.snd.nxt);
             lab_pull(&lab);
         }
         uint32_t before = lab.c.cc.cwnd;
         for (int i = 0; i < 50; i++) {
             lab_send(&lab, MSS);
             lab_pull(&lab);
-            ack(&lab, lab.c.snd.nxt);
+            lab_acked(&lab, lab.c.snd.nxt);
         }
         assert_int_equal(lab.c.cc.cwnd, validated ? before : before + 50 * MSS);
         before = lab.c.cc.cwnd;
         lab_send(&lab, before);
         lab_pull(&lab);
-        ack(&lab, lab.c.snd.una + MSS);
+        lab_acked(&lab, lab.c.snd.una + MSS);
         assert_int_equal(lab.c.cc.cwnd, before + MSS);
     }
 }
@@ -382,7 +377,7 @@ static void timeout__window_was_not_filled__slow_start_goes_on(void **state)
     (void)state;
     reach_ten_segments(&lab, 0);
     while (lab.c.snd.una_at != lab.c.snd.end_at) {
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         lab_pull(&lab);
     }
     lab_send(&lab, 6 * MSS);
@@ -390,7 +385,7 @@ static void timeout__window_was_not_filled__slow_start_goes_on(void **state)
     uint32_t una = lab.c.snd.una;
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     assert_int_equal(lab_pull(&lab), 1);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     assert_int_equal(lab.c.cc.cwnd, 2 * MSS);
     assert_int_equal(lab_pull(&lab), 2);
 }

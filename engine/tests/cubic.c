@@ -5,11 +5,6 @@
 
 #define MSS 1460u
 
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
 /* `segments` are CWND, and outstanding; the round trip is known. */
 static void reach_with(struct lab *lab, uint32_t segments, tcpr_time srtt_us, uint32_t octets)
 {
@@ -21,7 +16,7 @@ static void reach_with(struct lab *lab, uint32_t segments, tcpr_time srtt_us, ui
         .present = TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE, .mss = MSS, .window_scale = how.peer_shift};
     lab_arrives(lab, SEG(.ctl = TCPR_SYN, .seq = LAB_IRS, .options = &o));
     lab_pull(lab);
-    ack(lab, lab->c.snd.nxt);
+    lab_acked(lab, lab->c.snd.nxt);
     expect_state(lab, TCPR_ESTABLISHED);
     lab_send(lab, octets);
     lab->c.cc.cwnd = segments * MSS;
@@ -39,11 +34,11 @@ static void lose_one(struct lab *lab)
 {
     uint32_t una = lab->c.snd.una;
     for (int i = 0; i < 3; i++) {
-        ack(lab, una);
+        lab_acked(lab, una);
     }
     assert_true((lab->c.flags & TCPR_FLAG_RECOVERY) != 0);
     lab_pull(lab);
-    ack(lab, lab->c.snd.nxt);
+    lab_acked(lab, lab->c.snd.nxt);
     assert_int_equal(lab->c.flags & TCPR_FLAG_RECOVERY, 0);
     lab_pull(lab);
 }
@@ -54,7 +49,7 @@ static void round_trip(struct lab *lab, tcpr_time us)
     uint32_t end = lab->c.snd.nxt, segments = (end - lab->c.snd.una) / MSS;
     for (uint32_t i = 0; i < segments; i++) {
         lab->now += us / segments;
-        ack(lab, lab->c.snd.una + MSS);
+        lab_acked(lab, lab->c.snd.una + MSS);
         lab_pull(lab);
     }
 }
@@ -69,7 +64,7 @@ static void loss__seven_tenths__fast_convergence(void **state)
     assert_int_equal(lab.c.cc.ssthresh, 70 * MSS);
     assert_int_equal(lab.c.cc.cwnd, 70 * MSS);
     assert_int_equal(lab.c.cc.of.cubic.w_max, 100 * MSS);
-    ack(&lab, lab.c.snd.una + MSS);
+    lab_acked(&lab, lab.c.snd.una + MSS);
     lab_pull(&lab);
     uint32_t cwnd = lab.c.cc.cwnd, flight = lab.c.snd.nxt - lab.c.snd.una;
     lose_one(&lab); /* below the last maximum: leave room to another */
@@ -119,7 +114,7 @@ static void idling__does_not_count(void **state)
     lose_one(&lab);
     lab.config.features &= ~(uint32_t)TCPR_FEATURE_RESTART_WINDOW;
     while (lab.c.snd.una_at != lab.c.snd.end_at) {
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         lab_pull(&lab);
     }
     uint32_t before = lab.c.cc.of.cubic.elapsed_us, cwnd = lab.c.cc.cwnd;
@@ -127,7 +122,7 @@ static void idling__does_not_count(void **state)
     lab.now += TCPR_S(50);
     lab_send(&lab, 1u << 20);
     lab_pull(&lab);
-    ack(&lab, lab.c.snd.una + MSS);
+    lab_acked(&lab, lab.c.snd.una + MSS);
     assert_true(lab.c.cc.of.cubic.elapsed_us - before <= TCPR_MS(101));
     assert_true(lab.c.cc.cwnd <= cwnd + MSS);
 }
@@ -144,10 +139,10 @@ static void timeout__starts_flat(void **state)
     assert_int_equal(lab.c.cc.of.cubic.w_max, 0);
     lab_pull(&lab);
     while (lab.c.cc.cwnd < lab.c.cc.ssthresh) {
-        ack(&lab, lab.c.snd.una + MSS);
+        lab_acked(&lab, lab.c.snd.una + MSS);
         lab_pull(&lab);
     }
-    ack(&lab, lab.c.snd.una + MSS);
+    lab_acked(&lab, lab.c.snd.una + MSS);
     assert_int_equal(lab.c.cc.of.cubic.k_ticks, 0);
     assert_int_equal(lab.c.cc.of.cubic.w_max, 28 * MSS);
 }
@@ -167,7 +162,7 @@ static void extremes__bounded(void **state)
             cc->of.cubic.w_max = windows[(i * 3 + srtt) % 5];
             lab.c.rtt.srtt_us = srtt;
             lab.now += srtt;
-            ack(&lab, lab.c.snd.nxt);
+            lab_acked(&lab, lab.c.snd.nxt);
             assert_in_range(cc->cwnd, windows[i], windows[i] == 1u << 30 ? 1u << 30 : windows[i] / 2 * 3 + MSS);
         }
     }

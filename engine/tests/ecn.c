@@ -1,37 +1,8 @@
 /* RFC 3168: what SYNs agree on, what may be marked, and the receiver's echo. RFC 8311. */
-#include "support.h"
+#include "ecn.h"
 
-#define MSS 1460u
 #define CE 3u
-#define ECT_0 2u
 #define SETUP (TCPR_SYN | TCPR_ECE | TCPR_CWR)
-#define SETUP_ACK (TCPR_SYN | TCPR_ACK | TCPR_ECE)
-
-/* Established, ECN agreed on, and the peer's window 1 MiB. */
-static void reach(struct lab *lab, struct how how)
-{
-    how.ecn = true;
-    how.send_buffer = 1u << 20;
-    how.options |= TCPR_OPT_WINDOW_SCALE;
-    how.peer_shift = 4;
-    lab_reach(lab, TCPR_ESTABLISHED, how);
-    lab->window = 65535;
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
-}
-
-static void ack_ece(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK | TCPR_ECE, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
-/* `segments` full segments leave at once. @return SND.UNA */
-static uint32_t out(struct lab *lab, uint32_t segments)
-{
-    lab->c.cc.cwnd = segments * MSS;
-    lab_send(lab, 100 * MSS);
-    assert_int_equal(lab_pull(lab), segments);
-    return lab->c.snd.una;
-}
 
 static void text(struct lab *lab, uint16_t control, uint8_t ecn)
 {

@@ -1,45 +1,10 @@
 /* RFC 3168's sender: one reduction a window, by mark or loss, and CWR behind it. RFC 8511. */
-#include "support.h"
-
-#define MSS 1460u
-#define ECT_0 2u
-#define SETUP_ACK (TCPR_SYN | TCPR_ACK | TCPR_ECE)
-
-/* Established, ECN agreed on, and the peer's window 1 MiB. */
-static void reach(struct lab *lab, struct how how)
-{
-    how.ecn = true;
-    how.send_buffer = 1u << 20;
-    how.options |= TCPR_OPT_WINDOW_SCALE;
-    how.peer_shift = 4;
-    lab_reach(lab, TCPR_ESTABLISHED, how);
-    lab->window = 65535;
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
-}
-
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
-static void ack_ece(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK | TCPR_ECE, .seq = lab->c.rcv.nxt, .ack = number));
-}
+#include "ecn.h"
 
 static void ack_sack(struct lab *lab, uint16_t control, uint32_t first, uint32_t end)
 {
     struct tcpr_options o = {.present = TCPR_OPT_SACK, .sack_count = 1, .sack = {{first, end}}};
     lab_arrives(lab, SEG(.ctl = TCPR_ACK | control, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.una, .options = &o));
-}
-
-/* `segments` full segments leave at once. @return SND.UNA */
-static uint32_t out(struct lab *lab, uint32_t segments)
-{
-    lab->c.cc.cwnd = segments * MSS;
-    lab_send(lab, 100 * MSS);
-    assert_int_equal(lab_pull(lab), segments);
-    return lab->c.snd.una;
 }
 
 static const struct {
@@ -91,7 +56,7 @@ static void abe__not_in_slow_start__not_for_loss(void **state)
     una = out(&lab, 20);
     lab.c.cc.ssthresh = 20 * MSS;
     for (unsigned n = 0; n < 3; n++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
     }
     assert_int_equal(lab.c.cc.ssthresh, 10 * MSS);
 }
@@ -113,7 +78,7 @@ static void ece_on_old_ack__without_agreement__nothing(void **state)
     struct lab lab;
     reach(&lab, (struct how){.active = true});
     uint32_t una = out(&lab, 20);
-    ack(&lab, una + 2 * MSS);
+    lab_acked(&lab, una + 2 * MSS);
     uint32_t cwnd = lab.c.cc.cwnd;
     ack_ece(&lab, una + MSS);
     assert_int_equal(lab.c.cc.cwnd, cwnd);
@@ -187,7 +152,7 @@ static void mark_after_loss__nothing__cwr_follows(void **state)
     reach(&lab, (struct how){.active = true});
     uint32_t una = out(&lab, 20);
     for (unsigned n = 0; n < 3; n++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
     }
     assert_int_equal(lab.c.cc.ssthresh, 10 * MSS);
     lab_pull(&lab);
@@ -212,7 +177,7 @@ static void probe_mends__mark_reduces_no_more(void **state)
     lab_pull(&lab);
     uint32_t una = lab.c.snd.una;
     lab.now += TCPR_MS(50);
-    ack(&lab, una + 19 * MSS);
+    lab_acked(&lab, una + 19 * MSS);
     lab_fire(&lab, TCPR_TIMER_LOSS);
     assert_int_equal(lab_pull(&lab), 1);
     lab.now += TCPR_MS(50);
@@ -240,14 +205,14 @@ static void ece_at_one_segment__waits_for_the_timer(void **state)
     expect_rule(&lab, TCPR_RULE_3168_6_1_2_3);
     assert_int_equal(lab_pull(&lab), 0);
     assert_true(lab_runs(&lab, TCPR_TIMER_RETRANSMIT));
-    ack(&lab, una + 3 * MSS); /* nor does another ACK let it go */
+    lab_acked(&lab, una + 3 * MSS); /* nor does another ACK let it go */
     assert_int_equal(lab_pull(&lab), 0);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     assert_false(lab_did(&lab, TCPR_ACT_RETRANSMITS));
     assert_int_equal(lab_pull(&lab), 1);
     assert_int_equal(lab.out[0].seq, una + 3 * MSS);
     assert_int_equal(lab.out[0].control & TCPR_CWR, TCPR_CWR);
-    ack(&lab, una + 4 * MSS);
+    lab_acked(&lab, una + 4 * MSS);
     assert_true(lab_pull(&lab) >= 1);
 }
 
@@ -262,7 +227,7 @@ static void held_back__window_shuts__ends(void **state)
     lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = una + MSS, .no_wnd = true));
     lab_fire(&lab, TCPR_TIMER_PERSIST);
     assert_int_equal(lab_pull(&lab), 1);
-    ack(&lab, una + MSS + 1);
+    lab_acked(&lab, una + MSS + 1);
     lab_pull(&lab);
     lab_wait(&lab, TCPR_S(2));
     assert_int_equal(lab.c.ecn & TCPR_ECN_HELD_BACK, 0);
@@ -288,24 +253,24 @@ static void two_gigabytes_later__loss_and_mark_still_count(void **state)
     struct tcpr_options o = {
         .present = TCPR_OPT_MSS | TCPR_OPT_WINDOW_SCALE, .mss = 32000, .window_scale = how.peer_shift};
     lab_arrives(&lab, SEG(.ctl = SETUP_ACK, .seq = 5, .ack = lab.c.snd.nxt, .options = &o));
-    ack(&lab, lab.c.snd.nxt);
+    lab_acked(&lab, lab.c.snd.nxt);
     for (unsigned n = 0; n < 600; n++) { /* 2.4 thousand million octets */
         lab_send(&lab, 4000000);
         lab.c.cc.cwnd = 4000000;
         assert_int_equal(lab_pull(&lab), 125);
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
     }
     lab_send(&lab, 4000000);
     lab.c.cc.cwnd = 4000000;
     lab_pull(&lab);
     ack_ece(&lab, lab.c.snd.una + 32000);
     assert_int_equal(lab.c.cc.ssthresh, 2000000);
-    ack(&lab, lab.c.snd.nxt);
+    lab_acked(&lab, lab.c.snd.nxt);
     lab_send(&lab, 4000000);
     lab_pull(&lab);
-    ack(&lab, lab.c.snd.una + 32000);
+    lab_acked(&lab, lab.c.snd.una + 32000);
     for (unsigned n = 0; n < 3; n++) {
-        ack(&lab, lab.c.snd.una);
+        lab_acked(&lab, lab.c.snd.una);
     }
     assert_true((lab.c.flags & TCPR_FLAG_RECOVERY) != 0);
 }

@@ -3,17 +3,6 @@
 
 #define MSS 1460u
 
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
-static void report(struct lab *lab, uint32_t first, uint32_t end)
-{
-    struct tcpr_options o = {.present = TCPR_OPT_SACK, .sack_count = 1, .sack = {{first, end}}};
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.una, .options = &o));
-}
-
 /* Ten segments are outstanding, the timer has fired, and the first went again. @return SND.UNA */
 static uint32_t timed_out(struct lab *lab, bool sack, uint32_t queued)
 {
@@ -24,7 +13,7 @@ static uint32_t timed_out(struct lab *lab, bool sack, uint32_t queued)
                            .options = TCPR_OPT_WINDOW_SCALE | (sack ? TCPR_OPT_SACK_PERMITTED : 0),
                            .peer_shift = 4});
     lab->window = 65535;
-    ack(lab, lab->c.snd.nxt);
+    lab_acked(lab, lab->c.snd.nxt);
     lab_send(lab, 10 * MSS + queued);
     lab->c.cc.cwnd = 10 * MSS;
     assert_int_equal(lab_pull(lab), 10);
@@ -50,16 +39,16 @@ static void both_acks_advance__spurious(void **state)
     for (int sack = 0; sack < 2; sack++) {
         struct lab lab;
         uint32_t una = timed_out(&lab, sack != 0, 100000);
-        ack(&lab, una + MSS);
+        lab_acked(&lab, una + MSS);
         expect_out(&lab, 2, una + 10 * MSS);
-        ack(&lab, una + 2 * MSS);
+        lab_acked(&lab, una + 2 * MSS);
         expect_rule(&lab, TCPR_RULE_5682_2_1_N3);
         lab_pull(&lab);
         for (size_t i = 0; i < lab.outs; i++) {
             assert_false(tcpr_seq_lt(lab.out[i].seq, una + 12 * MSS));
         }
         for (uint32_t i = 3; i <= 12; i++) {
-            ack(&lab, una + i * MSS);
+            lab_acked(&lab, una + i * MSS);
             lab_pull(&lab);
             for (size_t n = 0; n < lab.outs; n++) {
                 assert_false(tcpr_seq_lt(lab.out[n].seq, una + 12 * MSS));
@@ -76,9 +65,9 @@ static void second_ack_is_duplicate__genuine(void **state)
     (void)state;
     struct lab lab;
     uint32_t una = timed_out(&lab, false, 100000);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + 10 * MSS);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     assert_true(lab.c.cc.cwnd <= 3 * MSS);
     lab_pull(&lab);
     assert_true(lab.outs >= 1);
@@ -91,7 +80,7 @@ static void second_ack_with_text__waits_on(void **state)
     (void)state;
     struct lab lab;
     uint32_t una = timed_out(&lab, false, 100000);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + 10 * MSS);
     lab_arrives(&lab, SEG(.ctl = TCPR_ACK, .seq = lab.c.rcv.nxt, .ack = una + MSS, .len = 10));
     assert_true(lab.c.loss & TCPR_LOSS_FRTO_SECOND);
@@ -104,9 +93,9 @@ static void sack__second_ack_beyond_all__genuine(void **state)
     (void)state;
     struct lab lab;
     uint32_t una = timed_out(&lab, true, 100000);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + 10 * MSS);
-    ack(&lab, una + 11 * MSS);
+    lab_acked(&lab, una + 11 * MSS);
     assert_int_equal(lab.c.loss & TCPR_LOSS_FRTO_SECOND, 0);
     assert_false(lab_did(&lab, TCPR_ACT_UNDONE));
 }
@@ -117,16 +106,16 @@ static void first_ack_tells_nothing__go_back(void **state)
     (void)state;
     struct lab lab;
     uint32_t una = timed_out(&lab, false, 100000);
-    ack(&lab, una);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + MSS);
     una = timed_out(&lab, false, 100000);
-    ack(&lab, una + 100);
+    lab_acked(&lab, una + 100);
     assert_int_equal(lab_pull(&lab), 0);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + MSS);
     una = timed_out(&lab, false, MSS - 1);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + MSS);
 }
 
@@ -138,7 +127,7 @@ static void second_timeout__conventional(void **state)
     uint32_t una = timed_out(&lab, false, 100000);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     expect_out(&lab, 1, una);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     expect_out(&lab, 2, una + MSS);
 }
 
@@ -149,11 +138,11 @@ static void sack__below_is_spurious__beyond_is_not(void **state)
     for (int beyond = 0; beyond < 2; beyond++) {
         struct lab lab;
         uint32_t una = timed_out(&lab, true, 100000);
-        report(&lab, una + 3 * MSS, una + 4 * MSS); /* step 2 waits on */
-        ack(&lab, una + MSS);
+        lab_reported(&lab, una + 3 * MSS, una + 4 * MSS); /* step 2 waits on */
+        lab_acked(&lab, una + MSS);
         expect_out(&lab, 2, una + 10 * MSS);
         uint32_t at = una + (beyond ? 10 : 5) * MSS;
-        report(&lab, at, at + MSS);
+        lab_reported(&lab, at, at + MSS);
         assert_int_equal(lab_did(&lab, TCPR_ACT_UNDONE), !beyond);
         lab_pull(&lab);
         assert_int_equal(lab.outs >= 1 && lab.out[0].seq == una + MSS, beyond);
@@ -166,11 +155,11 @@ static void timeout_in_recovery__not_entered(void **state)
     (void)state;
     struct lab lab;
     uint32_t una = timed_out(&lab, true, 100000);
-    ack(&lab, una + 10 * MSS);
+    lab_acked(&lab, una + 10 * MSS);
     lab.c.cc.cwnd = 10 * MSS;
     lab_pull(&lab);
     una = lab.c.snd.una;
-    report(&lab, una + MSS, una + 5 * MSS);
+    lab_reported(&lab, una + MSS, una + 5 * MSS);
     assert_true((lab.c.flags & TCPR_FLAG_RECOVERY) != 0);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
     assert_int_equal(lab.c.loss & (TCPR_LOSS_FRTO_FIRST | TCPR_LOSS_FRTO_SECOND), 0);

@@ -101,18 +101,13 @@ static void too_big__windows_stay(void **state)
     }
 }
 
-static void ack_all(struct lab *lab)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
-}
-
 /* RFC5927-7.2-1: full segments arrive, so a claim waits; progress disproves it. */
 static void too_big__large_ones_arrived__waits_and_is_disproved(void **state)
 {
     struct lab lab;
     (void)state;
     lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1460});
-    ack_all(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
     lab_send(&lab, 2920);
     lab_pull(&lab);
     say_too_big(&lab, lab.c.snd.una, 1000, 1500);
@@ -130,7 +125,7 @@ static void too_big__large_ones_arrived__heard_at_the_timeout(void **state)
     struct lab lab;
     (void)state;
     lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.text = 1460});
-    ack_all(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
     lab_send(&lab, 2920);
     lab_pull(&lab);
     say_too_big(&lab, lab.c.snd.una + 1460, 900, 1500); /* not of what times out */
@@ -147,7 +142,7 @@ static void too_big__caution_off__heard_at_once(void **state)
     struct lab lab;
     (void)state;
     lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.features_off = TCPR_FEATURE_PATH_MTU_CAUTION, .text = 1460});
-    ack_all(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
     lab_send(&lab, 2920);
     lab_pull(&lab);
     say_too_big(&lab, lab.c.snd.una, 1000, 1500);
@@ -167,7 +162,7 @@ static void lowered__tried_again_after_ten_minutes(void **state)
         lab_pull(&lab);
         tcpr_time lowered_at = lab.now;
         while (lab.now - lowered_at < TCPR_S(600)) {
-            ack_all(&lab);
+            lab_acked(&lab, lab.c.snd.nxt);
             assert_int_equal(lab.c.snd.mss, 960);
             lab_send(&lab, 960);
             lab_pull(&lab);
@@ -175,7 +170,7 @@ static void lowered__tried_again_after_ten_minutes(void **state)
         }
         lab.now += TCPR_S(140);
         lab_pull(&lab);
-        ack_all(&lab);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_int_equal(lab.c.snd.mss, i == 0 ? 1460 : 960);
         lab_send(&lab, 1460);
         lab_pull(&lab);

@@ -4,17 +4,10 @@
 #define MSS 1460u
 #define RTT TCPR_MS(100)
 
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
 /* An ACK of SND.UNA that reports segments [first, end), counted from `base`. */
 static void report(struct lab *lab, uint32_t base, uint32_t first, uint32_t end)
 {
-    struct tcpr_options o = {.present = TCPR_OPT_SACK, .sack_count = 1};
-    o.sack[0] = (struct tcpr_range){base + first * MSS, base + end * MSS};
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.una, .options = &o));
+    lab_reported(lab, base + first * MSS, base + end * MSS);
 }
 
 static void pass(struct lab *lab, tcpr_time us)
@@ -33,12 +26,12 @@ static uint32_t reach(struct lab *lab, uint16_t records, uint32_t features_off, 
                            .options = TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED,
                            .peer_shift = 4});
     lab->window = 65535;
-    ack(lab, lab->c.snd.nxt);
+    lab_acked(lab, lab->c.snd.nxt);
     for (int i = 0; i < 10; i++) {
         lab_send(lab, 2 * MSS);
         lab_pull(lab);
         pass(lab, RTT);
-        ack(lab, lab->c.snd.nxt);
+        lab_acked(lab, lab->c.snd.nxt);
     }
     assert_int_equal(lab->c.snd.una, lab->c.snd.nxt);
     lab->c.cc.cwnd = 20 * MSS;
@@ -87,7 +80,7 @@ static void reordered__nothing_goes_again(void **state)
     pass(&lab, RTT);
     report(&lab, una, 1, 2);
     pass(&lab, TCPR_MS(10));
-    ack(&lab, una + 2 * MSS);
+    lab_acked(&lab, una + 2 * MSS);
     assert_int_equal(lab_pull(&lab), 0);
     lab_wait(&lab, TCPR_MS(50));
     assert_false(recovers(&lab));
@@ -173,7 +166,7 @@ static void reordered__all_arrives__probe_is_timed_again(void **state)
     pass(&lab, RTT);
     report(&lab, una, 1, 2);
     assert_true(lab.rack.flags & TCPR_RACK_WAITS);
-    ack(&lab, una + 2 * MSS);
+    lab_acked(&lab, una + 2 * MSS);
     assert_false(lab.rack.flags & TCPR_RACK_WAITS);
     assert_true(lab_runs(&lab, TCPR_TIMER_LOSS));
     lab_fire(&lab, TCPR_TIMER_LOSS);
@@ -192,7 +185,7 @@ static void reneged__recorded_anew(void **state)
     assert_int_equal(lab.records[lab.c.record_first + 2].flags, TCPR_RECORD_SACKED);
     lab_pull(&lab);
     pass(&lab, RTT);
-    ack(&lab, una + 2 * MSS);
+    lab_acked(&lab, una + 2 * MSS);
     assert_int_equal(lab.records[lab.c.record_first].flags & TCPR_RECORD_SACKED, 0);
     assert_true(recovers(&lab));
 }
@@ -212,7 +205,7 @@ static void widened__forgotten_after_sixteen(void **state)
         lab_pull(&lab);
         pass(&lab, RTT);
         una = lab.c.snd.nxt;
-        ack(&lab, una);
+        lab_acked(&lab, una);
         assert_int_equal(lab.rack.persists, left);
         assert_int_equal(lab.rack.widened, left == 0 ? 0 : 3);
         lab.c.cc.cwnd = 20 * MSS;
@@ -266,7 +259,7 @@ static void tail__syn_is_out__no_probe(void **state)
     assert_int_equal(lab.out[0].control, TCPR_FIN | TCPR_ACK);
     assert_false(lab_runs(&lab, TCPR_TIMER_LOSS));
     pass(&lab, RTT);
-    ack(&lab, lab.c.snd.iss + 1);
+    lab_acked(&lab, lab.c.snd.iss + 1);
     lab_fire(&lab, TCPR_TIMER_LOSS);
     expect_pulled(&lab, SEG(.ctl = TCPR_FIN | TCPR_ACK, .seq = lab.c.snd.una, .ack = lab.c.rcv.nxt));
 }
@@ -282,7 +275,7 @@ static void tail__probe_is_new_text(void **state)
     assert_int_equal(lab_pull(&lab), 0);
     lab_fire(&lab, TCPR_TIMER_LOSS);
     expect_again(&lab, una + 4 * MSS);
-    ack(&lab, una + 5 * MSS);
+    lab_acked(&lab, una + 5 * MSS);
     assert_int_equal(lab.c.cc.cwnd, 4 * MSS); /* nothing was lost */
 }
 
@@ -302,7 +295,7 @@ static void probe_mends__window_halved_unless_both_came(void **state)
         lab_arrives(&lab, seg);
         lab_send(&lab, MSS);
         lab_pull(&lab);
-        ack(&lab, una + 9 * MSS);
+        lab_acked(&lab, una + 9 * MSS);
         assert_int_equal(lab.c.cc.cwnd < cwnd, !both);
         assert_int_equal(lab.rack.flags & TCPR_RACK_PROBED, 0);
     }
@@ -340,7 +333,7 @@ static void probe_mends__in_recovery__no_second_reduction(void **state)
     lab_pull(&lab);
     uint32_t ssthresh = lab.c.cc.ssthresh;
     pass(&lab, RTT);
-    ack(&lab, una + 5 * MSS - 1);
+    lab_acked(&lab, una + 5 * MSS - 1);
     assert_int_equal(lab.rack.flags & TCPR_RACK_PROBED, 0);
     assert_true(recovers(&lab));
     assert_int_equal(lab.c.cc.ssthresh, ssthresh);
@@ -383,9 +376,9 @@ static void too_few_records__in_recovery__goes_on_without(void **state)
         }
         lab_pull(&lab);
         pass(&lab, RTT);
-        ack(&lab, una + sent);
+        lab_acked(&lab, una + sent);
         lab_pull(&lab);
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_false(recovers(&lab));
         assert_int_equal(lab.c.loss & TCPR_LOSS_RECORDS_FULL, 0);
     }
@@ -405,7 +398,7 @@ static void too_few_records__told_and_done_without(void **state)
     assert_false(lab_did(&lab, TCPR_ACT_DEGRADED));
     expect_rule(&lab, TCPR_RULE_6675_5_3);
     expect_again(&lab, una);
-    ack(&lab, lab.c.snd.nxt);
+    lab_acked(&lab, lab.c.snd.nxt);
     assert_int_equal(lab.c.loss & TCPR_LOSS_RECORDS_FULL, 0);
     lab_send(&lab, MSS);
     lab_pull(&lab);
@@ -429,7 +422,7 @@ static void crumbs__bounded(void **state)
     lab_icmp(&lab, 4, 3, 4, una, 300);
     lab_pull(&lab);
     assert_true(lab.c.record_count <= 12);
-    ack(&lab, lab.c.snd.nxt);
+    lab_acked(&lab, lab.c.snd.nxt);
     assert_int_equal(lab.c.record_count, 0);
 }
 

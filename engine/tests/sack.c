@@ -21,17 +21,10 @@ static uint32_t flight(const struct lab *lab)
     return lab->c.snd.nxt - lab->c.snd.una;
 }
 
-static void ack(struct lab *lab, uint32_t number)
-{
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
-}
-
 /* An ACK of SND.UNA that reports segments [first, end) of those outstanding, counted from `base`. */
 static void report(struct lab *lab, uint32_t base, uint32_t first, uint32_t end)
 {
-    struct tcpr_options o = {.present = TCPR_OPT_SACK, .sack_count = 1};
-    o.sack[0] = (struct tcpr_range){base + first * MSS, base + end * MSS};
-    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.una, .options = &o));
+    lab_reported(lab, base + first * MSS, base + end * MSS);
 }
 
 /* Ten segments are outstanding and CWND is ten. @return SND.UNA */
@@ -41,7 +34,7 @@ static uint32_t ten_out(struct lab *lab, uint8_t ranges, uint32_t features_off)
     lab_send(lab, 600000);
     lab_pull(lab);
     while (flight(lab) < 10 * MSS) {
-        ack(lab, lab->c.snd.una + MSS);
+        lab_acked(lab, lab->c.snd.una + MSS);
         lab_pull(lab);
     }
     assert_int_equal(flight(lab), 10 * MSS);
@@ -97,7 +90,7 @@ static void no_news__no_duplicate(void **state)
     struct lab lab;
     uint32_t una = ten_out(&lab, 8, 0);
     for (int i = 0; i < 10; i++) {
-        ack(&lab, una);
+        lab_acked(&lab, una);
         assert_int_equal(lab_pull(&lab), 0);
     }
     report(&lab, una, 1, 2);
@@ -143,9 +136,9 @@ static void holes__filled_in_order_as_the_pipe_empties(void **state)
     report(&lab, una, 6, 11);
     assert_int_equal(lab_pull(&lab), 1);
     expect_text(&lab, 0, una + 5 * MSS); /* what was reported is passed over */
-    ack(&lab, una + 5 * MSS);
+    lab_acked(&lab, una + 5 * MSS);
     assert_true(recovers(&lab));
-    ack(&lab, lab.c.cc.recover);
+    lab_acked(&lab, lab.c.cc.recover);
     assert_false(recovers(&lab));
     assert_int_equal(lab.c.cc.cwnd, 5 * MSS);
 }
@@ -171,11 +164,11 @@ static void nothing_known_lost__new_then_suspect_then_rescue(void **state)
     report(&lab, una, 12, 13);
     assert_int_equal(lab_pull(&lab), 1);
     expect_text(&lab, 0, una + 10 * MSS);
-    ack(&lab, una + 8 * MSS);
+    lab_acked(&lab, una + 8 * MSS);
     assert_int_equal(lab_pull(&lab), 1);
     expect_text(&lab, 0, una + 11 * MSS);
     lab_send(&lab, MSS);
-    ack(&lab, una + 10 * MSS);
+    lab_acked(&lab, una + 10 * MSS);
     assert_int_equal(lab_pull(&lab), 2);
     expect_text(&lab, 0, una + 13 * MSS);
     expect_text(&lab, 1, una + 13 * MSS); /* rule 4, and once */
@@ -194,12 +187,12 @@ static void timeout__reports_are_forgotten__new_ones_count(void **state)
     assert_int_equal(lab.c.sacked_count, 0);
     assert_int_equal(lab_pull(&lab), 1);
     expect_text(&lab, 0, una);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     assert_int_equal(lab_pull(&lab), 2);
     expect_text(&lab, 0, una + MSS); /* though it had been reported */
     expect_text(&lab, 1, una + 2 * MSS);
     report(&lab, una, 4, 6);
-    ack(&lab, una + 3 * MSS);
+    lab_acked(&lab, una + 3 * MSS);
     lab_pull(&lab);
     expect_text(&lab, 0, una + 3 * MSS);
     expect_text(&lab, 1, una + 6 * MSS);
@@ -214,7 +207,7 @@ static void reneged__sent_again(void **state)
     uint32_t una = ten_out(&lab, 8, 0);
     report(&lab, una, 1, 4);
     lab_pull(&lab);
-    ack(&lab, una + MSS);
+    lab_acked(&lab, una + MSS);
     assert_int_equal(lab.c.sacked_count, 0);
     lab_pull(&lab);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
@@ -260,7 +253,7 @@ static void crumbs__bounded_and_told(void **state)
         }
         assert_int_equal(told, 1);
         assert_int_equal(lab.c.sacked_count, ranges);
-        ack(&lab, lab.c.snd.nxt);
+        lab_acked(&lab, lab.c.snd.nxt);
         assert_int_equal(lab.c.sacked_count, 0);
         assert_int_equal(lab.c.loss & TCPR_LOSS_SCOREBOARD_FULL, 0);
     }

@@ -152,6 +152,17 @@ void lab_arrives(struct lab *lab, struct seg seg)
     lab_given(lab, &segment);
 }
 
+void lab_acked(struct lab *lab, uint32_t number)
+{
+    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = number));
+}
+
+void lab_reported(struct lab *lab, uint32_t first, uint32_t end)
+{
+    struct tcpr_options o = {.present = TCPR_OPT_SACK, .sack_count = 1, .sack = {{first, end}}};
+    lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.una, .options = &o));
+}
+
 void lab_icmp(struct lab *lab, uint8_t version, uint8_t type, uint8_t code, uint32_t quoted, uint32_t mtu)
 {
     struct tcpr_icmp icmp = {.quoted_seq = quoted, .mtu = mtu, .version = version, .type = type, .code = code};

@@ -86,6 +86,10 @@ struct tcpr_segment lab_segment(const struct lab *lab, struct seg seg);
 
 /** @name Inputs. @{ */
 void lab_arrives(struct lab *lab, struct seg seg);
+/** An ACK of `number`, without text, next in line. */
+void lab_acked(struct lab *lab, uint32_t number);
+/** An ACK of SND.UNA that reports [first, end). */
+void lab_reported(struct lab *lab, uint32_t first, uint32_t end);
 void lab_given(struct lab *lab, const struct tcpr_segment *segment);
 void lab_icmp(struct lab *lab, uint8_t version, uint8_t type, uint8_t code, uint32_t quoted, uint32_t mtu);
 void lab_open_passive(struct lab *lab, const struct how *how);
