@@ -156,7 +156,10 @@ static void judge_call(struct play *p, const struct step *step, const struct cal
         if (!step->call_fails) { play_fail(p, "the call failed: %s", word); }
         p->proved = true;
         return;
-    case TCPROVE_NOT_SUPPORTED: play_stop(p, VERDICT_SKIP, "the target cannot: %s", step->source); return;
+    case TCPROVE_NOT_SUPPORTED:
+        play_stop(p, VERDICT_SKIP, "the target cannot: %s%s%s", step->source, outcome->text ? ": " : "",
+                  outcome->text ? outcome->text : "");
+        return;
     }
 }
 

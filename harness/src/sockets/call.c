@@ -349,6 +349,13 @@ static int socket_to_set(struct sockets *sockets, unsigned connection)
     return application->fd = make_socket(sockets, true);
 }
 
+/* A controller that is no module of this kernel, or that only root may choose (tcp_allowed_congestion_control). */
+static bool is_out_of_reach(struct socket_setting setting, int error)
+{
+    bool controller = setting.level == IPPROTO_TCP && setting.option == TCP_CONGESTION;
+    return controller && (error == EPERM || error == ENOENT);
+}
+
 static void call_set(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
     struct socket_setting setting = setting_of(call->setting);
@@ -363,7 +370,9 @@ static void call_set(struct sockets *sockets, const struct app_call *call, struc
     if (fd < 0) {
         refuse_by(outcome, ENOTCONN);
     } else if (!apply(fd, setting, (int)(call->value / setting.unit))) {
-        refuse_by(outcome, errno);
+        int error = errno;
+        refuse_by(outcome, error);
+        if (is_out_of_reach(setting, error)) { outcome->result = TCPROVE_NOT_SUPPORTED; }
     }
 }
 

@@ -220,8 +220,8 @@ static bool set_pcb(struct tcp_pcb *pcb, enum tcprove_setting setting, uint64_t 
     case TCPROVE_SET_USER_TIMEOUT:
     case TCPROVE_SET_LINGER_ZERO:
     case TCPROVE_SET_ADVERTISED_TIMEOUT:
-    case TCPROVE_SET_CUBIC:
     case TCPROVE_SET_FAST_OPEN: return false;
+    case TCPROVE_SET_CUBIC: return value == 0; /* lwIP has nothing but Reno */
     }
     return false;
 }
