@@ -55,6 +55,22 @@ static void rst__good_ack__refused(enum tcpr_state state)
     }
 }
 
+/* RFC3168-6.1.1.1-1: once, since the second SYN asks for nothing. */
+static void rst__of_an_ecn_setup_syn__plain_syn(enum tcpr_state state)
+{
+    struct lab lab;
+    lab_reach(&lab, state, (struct how){.ecn = true});
+    struct tcpr_conn before = lab.c;
+    struct seg refusal = SEG(.ctl = TCPR_RST | TCPR_ACK, .seq = 0, .ack = lab.c.snd.nxt);
+    lab_arrives(&lab, refusal);
+    expect_pulled(&lab, SEG(.ctl = TCPR_SYN, .seq = before.snd.iss));
+    assert_int_equal(lab.out[0].control, TCPR_SYN);
+    expect_still_asking(&lab, &before);
+    lab_arrives(&lab, refusal);
+    expect_state(&lab, TCPR_CLOSED);
+    expect_event(&lab, TCPR_EVENT_REFUSED);
+}
+
 static void rst__no_ack__dropped(enum tcpr_state state)
 {
     const uint16_t controls[] = {TCPR_RST, TCPR_RST | TCPR_SYN};
@@ -190,6 +206,7 @@ static const struct row table[] = {
      bad_ack__draws_reset, NULL},
     {"SEG RST unacceptable ACK", "ACK bad and RST on", "SYN-SENT", rst__bad_ack__dropped, NULL},
     {"SEG RST+ACK", "ACK acceptable (SND.UNA < SEG.ACK =< SND.NXT)", "CLOSED", rst__good_ack__refused, NULL},
+    {"SEG RST+ACK", "ACK acceptable, our SYN asked for ECN", "SYN-SENT", rst__of_an_ecn_setup_syn__plain_syn, NULL},
     {"SEG RST no ACK", "RST on, ACK off", "SYN-SENT", rst__no_ack__dropped, NULL},
     {"SEG security mismatch", "ACK on", "SYN-SENT", NULL, NO_SECURITY},
     {"SEG security mismatch", "ACK off", "SYN-SENT", NULL, NO_SECURITY},
