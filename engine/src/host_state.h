@@ -5,6 +5,8 @@
 #include "internal.h"
 #include "tcprove/host.h"
 
+#pragma GCC visibility push(hidden)
+
 #define NONE UINT32_MAX
 
 /* A timer, in one list of the wheel. */
@@ -329,5 +331,7 @@ tcpr_time linger_ends(const struct tcpr_host *h, const struct linger *l);
 /* ---- host_port.c ---- */
 
 uint16_t port_choose(struct tcpr_host *h, struct found *key); /* 0: none is free; else key->local_port too */
+
+#pragma GCC visibility pop
 
 #endif

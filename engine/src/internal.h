@@ -7,6 +7,8 @@
 #include "tcprove/conn.h"
 #include "tcprove/seq.h"
 
+#pragma GCC visibility push(hidden) /* so that a compiler that sees all of it may inline what is called once */
+
 /* Sets of states, for `in(c, SET)`. */
 #define BIT(state) (1u << (unsigned)(state))
 enum states {
@@ -420,5 +422,7 @@ bool send_syn(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr
 
 /* True when text may leave now; the sender's silly window avoidance and Nagle included. */
 uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config);
+
+#pragma GCC visibility pop
 
 #endif
