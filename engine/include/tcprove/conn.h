@@ -119,8 +119,6 @@ enum tcpr_ecn {
 
 /** Send sequence variables (RFC 9293 section 3.3.1). Text octet n of our stream has sequence number iss + 1 + n. */
 struct tcpr_send_vars {
-    uint64_t una_at;  /* stream offset of the first octet of text not acknowledged */
-    uint64_t end_at;  /* stream offset after the last octet of SEND */
     uint32_t una;     /* SND.UNA */
     uint32_t nxt;     /* SND.NXT: never moves back */
     uint32_t wnd;     /* SND.WND, octets from SND.UNA, scaled */
@@ -133,12 +131,12 @@ struct tcpr_send_vars {
     uint32_t rxt_end; /* where retransmission ends */
     uint32_t mss;     /* the most octets of text and options a segment may carry (MUST-16) */
     uint32_t isn_key; /* F() of RFC 6528 for this connection */
+    uint64_t una_at;  /* stream offset of the first octet of text not acknowledged */
+    uint64_t end_at;  /* stream offset after the last octet of SEND */
 };
 
 /** Receive sequence variables. */
 struct tcpr_receive_vars {
-    uint64_t nxt_at;             /* stream offset of RCV.NXT: octets received in order */
-    uint64_t read_at;            /* stream offset the application has read to */
     uint32_t nxt;                /* RCV.NXT */
     uint32_t edge;               /* RCV.NXT+RCV.WND: the highest right edge ever advertised */
     uint32_t up;                 /* RCV.UP: sequence number after the last urgent octet */
@@ -148,6 +146,8 @@ struct tcpr_receive_vars {
     uint32_t unacked;            /* octets of new text since the last ACK we sent (SHLD-19) */
     uint32_t last_ack_sent;      /* Last.ACK.sent (RFC 7323 section 4.3) */
     struct tcpr_range duplicate; /* text that came again, for the next ACK to report (RFC 2883); empty: none */
+    uint64_t nxt_at;             /* stream offset of RCV.NXT: octets received in order */
+    uint64_t read_at;            /* stream offset the application has read to */
 };
 
 /** Timestamps (RFC 7323). */
@@ -257,13 +257,30 @@ struct tcpr_path_vars {
     uint16_t raise_at;    /* when, in units of 2^26 us; 0: it has not been lowered */
 };
 
-/** One connection. At most 512 octets, and its tail. */
+/** One connection. At most 512 octets, and its tail. What is asked most comes first, where small machines reach it by
+ * short instructions. */
 struct tcpr_conn {
+    uint32_t flags;       /* TCPR_FLAG_... */
+    uint8_t state;        /* enum tcpr_state; written by enter() alone */
+    uint8_t loss;         /* TCPR_LOSS_... */
+    uint8_t ecn;          /* TCPR_ECN_... */
+    uint8_t version;      /* 4 or 6; 0 in LISTEN for any */
+    uint8_t snd_shift;    /* Snd.Wind.Shift, 0 to 14 */
+    uint8_t rcv_shift;    /* Rcv.Wind.Shift, 0 to 14 */
+    uint8_t held_count;   /* islands in `held` */
+    uint8_t sacked_count; /* ranges in the tail's scoreboard */
+    uint8_t sacked_room;  /* ... and how many it can hold; 0: no scoreboard */
+    uint8_t reserved_zero;
+    uint16_t record_room; /* how many records the tail can hold; 0: no RACK */
+    uint16_t record_count;
+    uint16_t record_first; /* where in the ring the first stands */
+    uint16_t local_port;
+    uint16_t remote_port; /* 0 in LISTEN for any */
     struct tcpr_send_vars snd;
     struct tcpr_receive_vars rcv;
+    struct tcpr_congestion_vars cc;
     struct tcpr_timestamp_vars ts;
     struct tcpr_rtt_vars rtt;
-    struct tcpr_congestion_vars cc;
     tcpr_time timer[TCPR_TIMERS];    /* by enum tcpr_timer */
     tcpr_time latest;                /* the latest `now` seen */
     tcpr_time heard_at;              /* when an acceptable segment last arrived (keep-alive, MUST-26) */
@@ -279,23 +296,7 @@ struct tcpr_conn {
         uint32_t rcv_nxt;
     } reopened;
     uint32_t challenges; /* sent in that interval */
-    uint32_t flags;      /* TCPR_FLAG_... */
     uint32_t probes;     /* unanswered keep-alive probes */
-    uint16_t local_port;
-    uint16_t remote_port; /* 0 in LISTEN for any */
-    uint8_t state;        /* enum tcpr_state; written by enter() alone */
-    uint8_t version;      /* 4 or 6; 0 in LISTEN for any */
-    uint8_t snd_shift;    /* Snd.Wind.Shift, 0 to 14 */
-    uint8_t rcv_shift;    /* Rcv.Wind.Shift, 0 to 14 */
-    uint8_t held_count;   /* islands in `held` */
-    uint8_t sacked_count; /* ranges in the tail's scoreboard */
-    uint8_t sacked_room;  /* ... and how many it can hold; 0: no scoreboard */
-    uint8_t loss;         /* TCPR_LOSS_... */
-    uint16_t record_room; /* how many records the tail can hold; 0: no RACK */
-    uint16_t record_count;
-    uint16_t record_first; /* where in the ring the first stands */
-    uint8_t ecn;           /* TCPR_ECN_... */
-    uint8_t reserved_zero;
     uint16_t adv_uto;    /* ADV_UTO of RFC 5482, as the option has it; 0: nothing is advertised */
     uint16_t remote_uto; /* REMOTE_UTO, as the option had it; 0: none came */
     struct tcpr_path_vars path;
