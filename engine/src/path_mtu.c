@@ -48,9 +48,17 @@ static bool may_have_been_longer(const struct tcpr_conn *c, const struct tcpr_co
     return (mtu < most || syn_unacked(c)) && (icmp->quoted_len == 0 || mtu < icmp->quoted_len);
 }
 
+/* RFC5681-3.1-7, RFC5681-3.1-8: the window stays as many segments as it was, so that smaller ones do not burst out. In
+ * two steps, so that 32 bits hold it. */
+static uint32_t window_of_smaller(uint32_t cwnd, uint32_t old_mss, uint32_t mss)
+{
+    return cwnd / old_mss * mss + cwnd % old_mss * mss / old_mss;
+}
+
 /* RFC1191-3-4, RFC8201-4-4: larger segments are tried again some time after the last that was too large. */
 static void lower(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t mss)
 {
+    TCPR_MUTANT(smaller_segments_burst, c->cc.cwnd = window_of_smaller(c->cc.cwnd, c->snd.mss, mss), (void)0);
     c->snd.mss = mss;
     c->path.proved_mss = (uint16_t)min_u32(c->path.proved_mss, mss);
     c->path.claimed_mss = 0;
@@ -72,7 +80,7 @@ static void keep_in_mind(struct tcpr_conn *c, uint32_t quoted_seq, uint32_t mss,
 }
 
 /* RFC1191-3-1, RFC8201-4-1: smaller segments from now on, and what was too big goes again at once. It was no congestion
- * (RFC1191-6.4-4, RFC8201-5.4-3), so CWND stays. */
+ * (RFC1191-6.4-4, RFC8201-5.4-3), so CWND loses no segment, nor by what is found missing until all of it has come. */
 void path_too_big(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_icmp *icmp,
                   struct tcpr_effects *fx)
 {
@@ -89,7 +97,10 @@ void path_too_big(struct tcpr_conn *c, const struct tcpr_config *config, const s
         return;
     }
     lower(c, config, mss);
-    if (c->snd.una != c->snd.nxt && !syn_unacked(c)) { owe_retransmission(c, c->snd.nxt); }
+    if (c->snd.una != c->snd.nxt && !syn_unacked(c)) {
+        TCPR_MUTANT(too_big_is_a_loss, c->cc.recover = c->snd.nxt, (void)0);
+        owe_retransmission(c, c->snd.nxt);
+    }
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_1191_3_1);
 }
 
