@@ -348,12 +348,15 @@ static void smaller_mtu__reported_text_does_not_go_again(void **state)
     report(&lab, una, 1, 2);
     lab_icmp(&lab, 4, 3, 4, una, 1000);
     assert_int_equal(lab.rack.lost, 2 * MSS);
-    lab_pull(&lab);
-    for (size_t i = 0; i < lab.outs; i++) {
-        assert_false(tcpr_seq_within(lab.out[i].seq, una + MSS, MSS));
-        assert_in_range(lab.out[i].text_len, 1, 960);
+    for (unsigned round = 0; round < 2; round++) { /* the window became smaller with the segments */
+        assert_true(lab_pull(&lab) > 0);
+        for (size_t i = 0; i < lab.outs; i++) {
+            assert_false(tcpr_seq_within(lab.out[i].seq, una + MSS, MSS));
+            assert_in_range(lab.out[i].text_len, 1, 960);
+        }
+        assert_int_equal(lab.rack.lost, round == 0 ? MSS : 0);
+        lab_acked(&lab, una + 2 * MSS);
     }
-    assert_int_equal(lab.rack.lost, 0);
 }
 
 /* No room to cut a record in two: RACK gives way in the middle of a recovery, which goes on as RFC 6675 has it. */
