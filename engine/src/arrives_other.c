@@ -71,7 +71,7 @@ static void answer_unacceptable(struct tcpr_conn *c, const struct tcpr_config *c
 /* Text has come, so that its window may be shut or filled. */
 static bool has_a_stream(const struct tcpr_conn *c)
 {
-    return in(c, SYNCHRONIZED) || fast_opened(c);
+    return in(c, SYNCHRONIZED) || TCPR_MUTANT(full_window_deafens_early, fast_opened(c), false);
 }
 
 /* MUST-66: with the window shut a segment at RCV.NXT is answered, its text left out, and its ACK, URG and RST taken. */

@@ -23,7 +23,8 @@ static bool put_cookie(struct tcpr_options *options, const struct tcpr_fast_open
 static uint32_t syn_text_room(const struct tcpr_conn *c, const struct tcpr_config *config,
                               const struct tcpr_fast_open *fast, uint32_t options_len)
 {
-    uint32_t mss = min_u32(fast->mss != 0 ? fast->mss : c->snd.mss, own_mss(c, config));
+    uint32_t known = TCPR_MUTANT(stranger_gets_a_full_segment, fast->mss != 0 ? fast->mss : c->snd.mss, UINT16_MAX);
+    uint32_t mss = min_u32(known, own_mss(c, config));
     return mss > options_len ? mss - options_len : 0;
 }
 
@@ -36,7 +37,7 @@ void fast_open_send(struct tcpr_conn *c, const struct tcpr_config *config, const
     if (!put_cookie(&syn->options, fast)) { return; }
     mark(c, TCPR_FLAG_FAST_OPEN);
     uint32_t room = syn_text_room(c, config, fast, tcpr_options_len(&syn->options));
-    if (fast->cookie_len == 0) { room = 0; } /* RFC7413-4.2.2-1 */
+    if (fast->cookie_len == 0) { room = TCPR_MUTANT(text_without_a_cookie, 0, room); } /* RFC7413-4.2.2-1 */
     syn->text_len = min_u32(unsent(c), room);
     if (syn->text_len == 0) { return; }
     c->snd.nxt += syn->text_len;
@@ -55,10 +56,10 @@ static void take_back(struct tcpr_conn *c)
 /* Text that went before our SYN was acknowledged did not arrive, which is no congestion: it goes again at once. */
 void resend_after_syn(struct tcpr_conn *c, struct tcpr_effects *fx)
 {
-    if (!has(c, TCPR_FLAG_PASSIVE)) { take_back(c); }
+    if (TCPR_MUTANT(text_of_a_syn_stands, !has(c, TCPR_FLAG_PASSIVE), false)) { take_back(c); }
     if (c->snd.una == c->snd.nxt) { return; }
     if (c->record_count == 0) { record_sent(c, c->snd.una, c->snd.nxt, c->snd.una); }
-    owe_retransmission(c, c->snd.nxt);
+    TCPR_MUTANT(text_of_a_syn_waits, owe_retransmission(c, c->snd.nxt), (void)0);
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_7413_4_2_2_8);
 }
 
@@ -69,7 +70,7 @@ void fast_open_answered(struct tcpr_conn *c, const struct tcpr_segment *syn_ack,
     bool refused = c->snd.una == c->snd.iss + 1u && c->snd.nxt != c->snd.una;
     if (cookie) {
         fx->events |= TCPR_EVENT_COOKIE;
-    } else if (refused) {
+    } else if (TCPR_MUTANT(failure_is_not_told, refused, false)) {
         fx->events |= TCPR_EVENT_FAST_OPEN_FAILED;
     }
     resend_after_syn(c, fx);

@@ -102,7 +102,7 @@ const struct tcprove_stack_ops *engine_stack(void)
         .abi = TCPROVE_STACK_ABI,
         .abilities = TCPROVE_CAN_CHOOSE_ISN | TCPROVE_CAN_IPV4 | TCPROVE_CAN_IPV6 | TCPROVE_CAN_STATE |
                      TCPROVE_CAN_EXPLAIN | TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS |
-                     TCPROVE_CAN_ICMP,
+                     TCPROVE_CAN_ICMP | TCPROVE_CAN_FAST_OPEN,
         .name = "tcprove",
         .version = "0.1.0",
         .create = create,
@@ -120,6 +120,7 @@ const struct tcprove_stack_ops *engine_stack(void)
         .set = host_set,
         .state = state,
         .find = find,
+        .fast_connect = host_fast_connect,
     };
     return &ops;
 }

@@ -71,12 +71,12 @@ static uint16_t choose_port(struct tcprove_stack *stack, const struct tcpr_ip *i
     return 0;
 }
 
-enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
-                                 const struct tcprove_endpoint *remote, tcprove_socket *number)
+/* What connect() says to OPEN. @return false: it is refused. */
+static bool name_open(struct tcprove_stack *stack, const struct tcprove_endpoint *local,
+                      const struct tcprove_endpoint *remote, struct tcpr_open *out)
 {
-    host_time_is(stack, now);
     bool same_version = (remote->version == 4 || remote->version == 6) && local->version == remote->version;
-    if (!same_version || !is_own(stack, local)) { return TCPROVE_REFUSED_CALL; }
+    if (!same_version || !is_own(stack, local)) { return false; }
     struct tcpr_open open = {.ip = {.version = remote->version, .ttl = 64},
                              .remote_port = remote->port,
                              .iss = stack->isn,
@@ -84,13 +84,42 @@ enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, 
     memcpy(open.ip.source, host_address(stack, remote->version), sizeof open.ip.source);
     memcpy(open.ip.destination, remote->address, remote->version == 6 ? 16 : 4);
     open.local_port = local->port ? local->port : choose_port(stack, &open.ip, remote->port);
-    if (open.local_port == 0) { return TCPROVE_REFUSED_CALL; }
-    if (host_connection(stack, &open.ip, open.local_port, open.remote_port)) { return TCPROVE_REFUSED_CALL; }
-    struct host_socket *socket = host_socket_new(stack, true);
+    *out = open;
+    return open.local_port != 0 && !host_connection(stack, &open.ip, open.local_port, open.remote_port);
+}
+
+enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
+                                 const struct tcprove_endpoint *remote, tcprove_socket *number)
+{
+    struct tcpr_open open;
+    host_time_is(stack, now);
+    struct host_socket *socket = name_open(stack, local, remote, &open) ? host_socket_new(stack, true) : NULL;
     if (!socket) { return TCPROVE_REFUSED_CALL; }
     socket->ip = open.ip;
     struct tcpr_effects fx;
     enum tcpr_status status = tcpr_open_active(&socket->conn, &socket->config, stack->now, &open, &fx);
+    return opened(stack, socket, status, &fx, number);
+}
+
+/* The text stands in the ring before OPEN, whose SYN takes what it may. */
+enum tcprove_result host_fast_connect(struct tcprove_stack *stack, tcprove_time now,
+                                      const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                      const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *number)
+{
+    struct tcpr_open open;
+    *taken = 0;
+    host_time_is(stack, now);
+    struct host_socket *socket = name_open(stack, local, remote, &open) ? host_socket_new(stack, true) : NULL;
+    if (!socket) { return TCPROVE_REFUSED_CALL; }
+    socket->ip = open.ip;
+    socket->config.features |= TCPR_FEATURE_FAST_OPEN;
+    open.fast_open = host_cookie_for(stack, &open.ip, open.remote_port);
+    socket->asks_cookie = open.fast_open.wanted && open.fast_open.cookie_len == 0;
+    open.text_len = (uint32_t)(len < socket->config.send_buffer ? len : socket->config.send_buffer);
+    if (open.text_len > 0) { tcpr_ring_put(&socket->send, 0, octets, open.text_len); }
+    struct tcpr_effects fx;
+    enum tcpr_status status = tcpr_open_active(&socket->conn, &socket->config, stack->now, &open, &fx);
+    if (status == TCPR_OK) { *taken = open.text_len; }
     return opened(stack, socket, status, &fx, number);
 }
 

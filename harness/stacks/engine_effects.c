@@ -118,7 +118,8 @@ void host_apply(struct tcprove_stack *stack, struct host_socket *socket, const s
         tcpr_ring_put(&socket->receive, fx->place.stream_at, text + fx->place.text_at, fx->place.len);
     }
     explain_decisions(stack, socket, fx);
-    if (fx->has_reply) { host_send_segment(stack, &socket->ip, &fx->reply, NULL); }
+    if (fx->has_reply) { host_send_segment(stack, &socket->ip, &fx->reply, &socket->send); }
+    if (fx->events & TCPR_EVENT_FAST_OPEN_FAILED) { host_cookie_failed(stack, socket); }
     drain(stack, socket);
     tell_events(stack, socket, fx);
 }

@@ -29,6 +29,7 @@ struct host_socket {
     uint32_t backlog;   /* of a listener: connections in SYN-RECEIVED it may have at a time */
     uint32_t fast_open; /* of a listener: connections a cookie alone may make at a time; 0: none (RFC 7413) */
     bool gives_cookie;  /* the SYN,ACK is to carry one */
+    bool asks_cookie;   /* its SYN asks for one */
     bool known_early;   /* the application was told of it before the handshake ended */
     bool linger_zero;   /* close() aborts */
     bool peer_closed;   /* the stream from the peer came to its end, and no reset after it */
@@ -41,6 +42,21 @@ struct host_socket {
     struct tcpr_ring receive, send; /* none in a listener */
 };
 
+#define HOST_COOKIES 8u
+
+/* What a client of Fast Open keeps of a peer: the newest cookie, with the MSS it came with (RFC7413-4.1.3-n1). */
+struct host_cookie {
+    struct tcpr_ip ip; /* of what is sent; version 0: none is kept here */
+    struct tcpr_fast_open known;
+};
+
+/* A peer and port that Fast Open failed with (RFC7413-4.1.3.1-1). */
+struct host_failure {
+    struct tcpr_ip ip; /* version 0: none */
+    uint16_t port;
+    tcpr_time until;
+};
+
 struct tcprove_stack {
     struct tcprove_host host;
     struct tcpr_config config;
@@ -51,6 +67,9 @@ struct tcprove_stack {
     uint32_t isn; /* of a connect(), where isn_chosen */
     bool isn_chosen;
     uint16_t last_port; /* chosen for a connect() */
+    struct host_cookie cookie[HOST_COOKIES];
+    struct host_failure failure[HOST_COOKIES];
+    unsigned cookies, failures; /* ever kept: the oldest makes room */
     uint8_t out[NET_DATAGRAM_MAX];
 };
 
@@ -90,6 +109,16 @@ void host_send_segment(struct tcprove_stack *stack, const struct tcpr_ip *ip, co
                        const struct tcpr_ring *text);
 void host_explain(const struct tcprove_stack *stack, tcprove_socket socket, enum tcpr_rule rule, const char *text);
 
+/* ---- engine_cookies.c: what is known of servers with Fast Open ---- */
+
+/* What an OPEN to this peer is to say: `wanted` unless it failed there lately, with the cookie if there is one. */
+struct tcpr_fast_open host_cookie_for(struct tcprove_stack *stack, const struct tcpr_ip *outgoing, uint16_t port);
+/* Learn from the SYN,ACK, where it opened the connection. */
+void host_cookie_learn(struct tcprove_stack *stack, const struct host_socket *socket, const struct tcpr_segment *seg,
+                       const struct tcpr_effects *fx);
+/* Learn that it failed. */
+void host_cookie_failed(struct tcprove_stack *stack, const struct host_socket *socket);
+
 /* ---- engine_input.c ---- */
 
 void host_input(struct tcprove_stack *stack, tcprove_time now, const uint8_t *datagram, size_t len);
@@ -100,6 +129,9 @@ enum tcprove_result host_listen(struct tcprove_stack *stack, tcprove_time now, c
                                 uint32_t backlog, tcprove_socket *number);
 enum tcprove_result host_connect(struct tcprove_stack *stack, tcprove_time now, const struct tcprove_endpoint *local,
                                  const struct tcprove_endpoint *remote, tcprove_socket *number);
+enum tcprove_result host_fast_connect(struct tcprove_stack *stack, tcprove_time now,
+                                      const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                      const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *number);
 enum tcprove_result host_send(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number,
                               const uint8_t *octets, size_t len, bool urgent, size_t *taken);
 enum tcprove_result host_receive(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number, uint8_t *octets,

@@ -92,6 +92,7 @@ static void segment_arrives(struct tcprove_stack *stack, const struct tcpr_ip *a
         struct tcpr_effects fx;
         if (socket->conn.state == TCPR_TIME_WAIT) { choose_reopening(stack, socket); }
         tcpr_segment_arrives(&socket->conn, &socket->config, stack->now, arrived, seg, &fx);
+        host_cookie_learn(stack, socket, seg, &fx);
         host_apply(stack, socket, &fx, text);
         return;
     }

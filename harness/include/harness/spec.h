@@ -183,7 +183,7 @@ enum relation { RELATION_EQ = 1, RELATION_NE, RELATION_LT, RELATION_LE, RELATION
 
 enum spec_call {
     SPEC_CALL_LISTEN = 1, /* listen [backlog=N] */
-    SPEC_CALL_CONNECT,
+    SPEC_CALL_CONNECT,    /* connect [fast-open "text"|N] */
     SPEC_CALL_SEND,
     SPEC_CALL_RECEIVE,
     SPEC_CALL_SHUTDOWN,
@@ -222,6 +222,7 @@ struct step {
     enum spec_event event;
     unsigned events; /* NO_EVENT: bit n: enum spec_event n */
     bool urgent;     /* call: send urgent "..." */
+    bool fast;       /* call: connect fast-open "..." */
     bool strict, on;
     bool call_fails;         /* `fails: true`: the call must be refused */
     unsigned setting;        /* enum tcprove_setting */
@@ -234,7 +235,7 @@ struct step {
     const struct expr *since;  /* with `after`: measured from this time; NULL: from the step before */
     const struct expr *at;     /* EXPR_BIND: names the time of this step's segment, call or event */
     unsigned variable;         /* LET */
-    /* SEND, EVENT text, EXPECT_TEXT: a literal is here, else `count` says how much.
+    /* SEND, fast CONNECT, EVENT text, EXPECT_TEXT: a literal is here, else `count` says how much.
      * Of calls: LISTEN's backlog and RECEIVE's octets in `count` (backlog may be NULL), SET's value in `value`. */
     const uint8_t *text;
     size_t text_len;

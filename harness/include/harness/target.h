@@ -82,17 +82,18 @@ enum call_kind {
 struct app_call {
     enum call_kind kind;
     unsigned connection;   /* whose socket; CONNECT makes it, an accepted one belongs to the tester port it came from */
-    const uint8_t *octets; /* SEND */
-    uint32_t len;          /* SEND, RECEIVE: octets */
+    const uint8_t *octets; /* SEND, fast CONNECT */
+    uint32_t len;          /* SEND, RECEIVE, fast CONNECT: octets */
     uint32_t backlog;      /* LISTEN; 0: the target's default */
     bool urgent;           /* SEND: the last octet is urgent */
+    bool fast;             /* CONNECT: by RFC 7413, only with TCPROVE_CAN_FAST_OPEN */
     enum tcprove_setting setting;
     uint64_t value;
 };
 struct call_outcome {
     enum tcprove_result result;
     const uint8_t *octets; /* RECEIVE: what was read, until the lane's next call */
-    size_t len;            /* RECEIVE: octets read; SEND: octets taken */
+    size_t len;            /* RECEIVE: octets read; SEND, fast CONNECT: octets taken */
     const char *text;      /* the target's own word for a failure, or NULL */
 };
 

@@ -49,7 +49,8 @@ enum tcprove_ability {
     TCPROVE_CAN_ABORT = 0x0020,
     TCPROVE_CAN_SIMULTANEOUS = 0x0040, /* an active open may meet a SYN */
     TCPROVE_CAN_ICMP = 0x0080,         /* input() acts on ICMP errors and answers echo requests */
-    TCPROVE_CAN_CHOOSE_ISN = 0x0100    /* setup.isn is honoured */
+    TCPROVE_CAN_CHOOSE_ISN = 0x0100,   /* setup.isn is honoured */
+    TCPROVE_CAN_FAST_OPEN = 0x0200     /* there is fast_connect() */
 };
 
 /** The states of RFC 9293 section 3.3.2, numbered as in tcprove/base.h; UNKNOWN where the stack cannot say. */
@@ -142,7 +143,7 @@ struct tcprove_host {
     void (*explain)(void *context, tcprove_socket socket, const char *rule, const char *text);
 };
 
-/** The stack's side. Every function pointer is set; all return at once. */
+/** The stack's side. Every function pointer is set, but for fast_connect without its ability; all return at once. */
 struct tcprove_stack_ops {
     uint32_t abi;       /* TCPROVE_STACK_ABI */
     uint32_t abilities; /* TCPROVE_CAN_... */
@@ -188,6 +189,12 @@ struct tcprove_stack_ops {
      * none. So tcprove knows which peer an accepted socket talks to, and can ask for the state in SYN-RECEIVED. */
     tcprove_socket (*find)(struct tcprove_stack *stack, const struct tcprove_endpoint *local,
                            const struct tcprove_endpoint *remote);
+    /** Only with TCPROVE_CAN_FAST_OPEN: connect() by RFC 7413. What a cookie of the peer allows goes with the SYN; who
+     * has none asks for one. The stack keeps cookies by itself. A stack that knows nothing of this ends with `find`.
+     * @param taken  octets accepted; what is left is given to send() as soon as that takes it. */
+    enum tcprove_result (*fast_connect)(struct tcprove_stack *stack, tcprove_time now,
+                                        const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                        const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *socket);
 };
 
 /** What a plug-in exports, under this name, also where all else is hidden. */

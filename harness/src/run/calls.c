@@ -27,6 +27,22 @@ static void make(struct play *p, const struct app_call *call, struct call_outcom
     late_acted(p);
 }
 
+/* What is to be sent next. */
+static void take_octets(const struct connection *c, uint8_t *out, uint32_t len)
+{
+    if (c->literal) { memcpy(out, c->literal, len); }
+    for (uint32_t i = 0; i < len && !c->literal; i++) {
+        out[i] = pattern_octet(c->stream_sent + i);
+    }
+}
+
+static void note_taken(struct connection *c, uint32_t len)
+{
+    c->stream_sent += len;
+    c->to_send -= len;
+    if (c->literal) { c->literal = c->to_send ? c->literal + len : NULL; }
+}
+
 /* The pattern goes out by pieces, as the target takes them. */
 static enum tcprove_result send_pattern(struct play *p, unsigned connection)
 {
@@ -34,17 +50,14 @@ static enum tcprove_result send_pattern(struct play *p, unsigned connection)
     uint8_t chunk[SEND_CHUNK];
     while (c->to_send) {
         uint32_t len = c->to_send < SEND_CHUNK ? c->to_send : SEND_CHUNK;
-        for (uint32_t i = 0; i < len; i++) {
-            chunk[i] = pattern_octet(c->stream_sent + i);
-        }
+        take_octets(c, chunk, len);
         struct app_call call = {.kind = CALL_SEND, .connection = connection, .octets = chunk, .len = len};
         call.urgent = c->urgent && len == c->to_send;
         struct call_outcome outcome;
         make(p, &call, &outcome);
         if (outcome.result != TCPROVE_OK) { return outcome.result; }
         uint32_t taken = outcome.len < len ? (uint32_t)outcome.len : len;
-        c->stream_sent += taken;
-        c->to_send -= taken;
+        note_taken(c, taken);
         if (taken < len) { return TCPROVE_WOULD_BLOCK; }
     }
     return TCPROVE_OK;
@@ -90,7 +103,10 @@ void play_continue_calls(struct play *p)
 {
     for (unsigned i = 0; i < LANE_CONNECTIONS_MAX; i++) {
         struct connection *c = &p->connection[i];
-        if (c->to_send && send_pattern(p, i) == TCPROVE_REFUSED_CALL) { c->to_send = 0; }
+        if (c->to_send && send_pattern(p, i) == TCPROVE_REFUSED_CALL) {
+            c->to_send = 0;
+            c->literal = NULL;
+        }
         if (c->to_receive && receive_more(p, i) == TCPROVE_REFUSED_CALL) { c->to_receive = 0; }
     }
 }
@@ -129,6 +145,32 @@ static enum tcprove_result call_send(struct play *p, const struct step *step, in
     if (none || (outcome->result == TCPROVE_OK && outcome->len < call.len)) {
         play_stop(p, VERDICT_INCONCLUSIVE, "the target took %s of the text; a number of octets would follow",
                   none ? "none" : "only part");
+    }
+    return outcome->result;
+}
+
+/* A target without a cookie may take nothing yet: the text follows when it does. */
+static enum tcprove_result call_fast_connect(struct play *p, const struct step *step, int64_t count,
+                                             struct call_outcome *outcome)
+{
+    struct connection *c = &p->connection[step->connection];
+    uint8_t chunk[SEND_CHUNK];
+    if (c->to_send) {
+        *outcome = (struct call_outcome){.result = TCPROVE_REFUSED_CALL, .text = "text is still to be sent"};
+        return outcome->result;
+    }
+    c->literal = step->has_text && step->text_len ? step->text : NULL;
+    c->to_send = step->has_text ? (uint32_t)step->text_len : (uint32_t)count;
+    uint32_t len = c->to_send < SEND_CHUNK ? c->to_send : SEND_CHUNK;
+    take_octets(c, chunk, len);
+    struct app_call call = {
+        .kind = CALL_CONNECT, .connection = step->connection, .octets = chunk, .len = len, .fast = true};
+    make(p, &call, outcome);
+    bool made = outcome->result == TCPROVE_OK;
+    if (made) { note_taken(c, outcome->len < len ? (uint32_t)outcome->len : len); }
+    if (!made) {
+        c->to_send = 0;
+        c->literal = NULL;
     }
     return outcome->result;
 }
@@ -180,6 +222,8 @@ void step_call(struct play *p, const struct step *step)
     match_bind_time(p, step, p->stamp);
     if (step->call == SPEC_CALL_SEND) {
         call_send(p, step, number, &outcome);
+    } else if (step->fast) {
+        call_fast_connect(p, step, number, &outcome);
     } else if (step->call == SPEC_CALL_RECEIVE) {
         p->connection[step->connection].to_receive += (uint32_t)number;
         outcome.result = receive_more(p, step->connection);

@@ -66,6 +66,10 @@ static void add_need(void *context, const struct step *step)
         need->abilities |= TARGET_APPLICATION;
     }
     need->connects = need->connects || (step->kind == STEP_CALL && step->call == SPEC_CALL_CONNECT);
+    /* A cookie would be known to the runs that follow. */
+    if (step->kind == STEP_CALL && step->fast) {
+        need->abilities |= (unsigned)TCPROVE_CAN_FAST_OPEN | TARGET_FORGETS_PATH;
+    }
     if (step->kind == STEP_CALL && step->urgent) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->kind == STEP_CALL && step->call == SPEC_CALL_ABORT) { need->abilities |= TCPROVE_CAN_ABORT; }
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
@@ -135,8 +139,9 @@ const char *needs_unmet(struct play *p)
         if (why) { return why; }
     }
     if (missing & TARGET_ANY_ADDRESS) { return "the target is spoken to from the tester's addresses and ports alone"; }
+    if (missing & TCPROVE_CAN_FAST_OPEN) { return "the target does not open with text on its SYN"; }
     if (missing & TARGET_FORGETS_PATH) {
-        return "the target would keep the path MTU it is told, to the harm of other runs";
+        return "the target would keep the path MTU or the cookie it is told, to the harm of other runs";
     }
     if (missing & TARGET_OFFERS_ECN) { return "whether the target asks for ECN is not ours to say"; }
     if (missing & TCPROVE_CAN_URGENT) { return "the target has no urgent mechanism"; }

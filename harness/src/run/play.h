@@ -28,12 +28,13 @@ struct told {
 
 struct connection {
     struct track track;
-    struct list waiting;  /* segments of the target no step has consumed: trace entries */
-    uint32_t stream_sent; /* octets of text the application gave to send, taken or not */
-    uint32_t to_send;     /* of those, pattern octets the target has not taken yet */
-    bool urgent;          /* the last of them is urgent */
-    uint32_t to_receive;  /* octets a `receive` still asks for */
-    uint8_t *received;    /* octets the application read and no step has looked at */
+    struct list waiting;    /* segments of the target no step has consumed: trace entries */
+    uint32_t stream_sent;   /* octets of text the application gave to send, taken or not */
+    uint32_t to_send;       /* of those, octets the target has not taken yet: of `literal`, else of the pattern */
+    const uint8_t *literal; /* text of a fast CONNECT, of which `to_send` octets are left; NULL: none is left */
+    bool urgent;            /* the last of them is urgent */
+    uint32_t to_receive;    /* octets a `receive` still asks for */
+    uint8_t *received;      /* octets the application read and no step has looked at */
     size_t received_len, received_room;
     uint32_t stream_read; /* octets of text steps have looked at */
     size_t last_sent;     /* trace entry + 1 of the target's last segment; 0: none */

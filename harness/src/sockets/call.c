@@ -180,6 +180,17 @@ static bool is_under_way(const struct application *application)
            !application->told_closed;
 }
 
+/* By RFC 7413 Linux takes of the text what goes with the SYN: nothing, where it must ask for a cookie first. */
+static bool begin_connect(int fd, const struct app_call *call, const union endpoint_address *remote,
+                          struct call_outcome *outcome)
+{
+    if (!call->fast) { return connect(fd, &remote->any, endpoint_len(remote)) == 0 || errno == EINPROGRESS; }
+    ssize_t taken = sendto(fd, call->octets, call->len, MSG_FASTOPEN | MSG_DONTWAIT | MSG_NOSIGNAL, &remote->any,
+                           endpoint_len(remote));
+    outcome->len = taken > 0 ? (size_t)taken : 0;
+    return taken >= 0 || errno == EINPROGRESS;
+}
+
 static void call_connect(struct sockets *sockets, const struct app_call *call, struct call_outcome *outcome)
 {
     struct application *application = &sockets->application[call->connection];
@@ -189,8 +200,10 @@ static void call_connect(struct sockets *sockets, const struct app_call *call, s
     }
     union endpoint_address remote = sockets->remote[call->connection];
     int fd = socket_to_connect(sockets, call->connection);
-    if (fd < 0 || (connect(fd, &remote.any, endpoint_len(&remote)) != 0 && errno != EINPROGRESS)) {
-        refuse_by(outcome, errno);
+    if (fd < 0 || !begin_connect(fd, call, &remote, outcome)) {
+        int error = errno;
+        refuse_by(outcome, error);
+        if (call->fast && error == EOPNOTSUPP) { outcome->result = TCPROVE_NOT_SUPPORTED; }
         return;
     }
     application->connecting = true;

@@ -2,14 +2,14 @@
 #include "step.h"
 #include "tcprove/stack.h"
 
-enum argument { ARGUMENT_NONE, ARGUMENT_BACKLOG, ARGUMENT_SEND, ARGUMENT_OCTETS, ARGUMENT_SETTING };
+enum argument { ARGUMENT_NONE, ARGUMENT_BACKLOG, ARGUMENT_FAST_OPEN, ARGUMENT_SEND, ARGUMENT_OCTETS, ARGUMENT_SETTING };
 
 static const struct {
     const char *name;
     enum spec_call call;
     enum argument argument;
 } calls[] = {
-    {"listen", SPEC_CALL_LISTEN, ARGUMENT_BACKLOG},  {"connect", SPEC_CALL_CONNECT, ARGUMENT_NONE},
+    {"listen", SPEC_CALL_LISTEN, ARGUMENT_BACKLOG},  {"connect", SPEC_CALL_CONNECT, ARGUMENT_FAST_OPEN},
     {"send", SPEC_CALL_SEND, ARGUMENT_SEND},         {"receive", SPEC_CALL_RECEIVE, ARGUMENT_OCTETS},
     {"shutdown", SPEC_CALL_SHUTDOWN, ARGUMENT_NONE}, {"close", SPEC_CALL_CLOSE, ARGUMENT_NONE},
     {"abort", SPEC_CALL_ABORT, ARGUMENT_NONE},       {"set", SPEC_CALL_SET, ARGUMENT_SETTING},
@@ -85,6 +85,19 @@ static bool read_backlog(struct cursor *c, struct step *out)
     return number_at(c, "listen", TYPE_NUMBER, &out->count);
 }
 
+static bool read_fast_open(struct cursor *c, struct step *out)
+{
+    if (cursor_end(c)) { return true; }
+    struct cursor begin = *c;
+    out->fast = strcmp(next_word(c), "fast-open") == 0;
+    if (!out->fast) {
+        error_cursor(&begin, "%s behind connect; write connect, or connect fast-open \"text\"", cursor_shown(&begin));
+        return false;
+    }
+    cursor_blanks(c);
+    return amount_read(c, out);
+}
+
 static bool read_send(struct cursor *c, struct step *out)
 {
     cursor_blanks(c);
@@ -134,6 +147,7 @@ static bool read_argument(struct cursor *c, enum argument argument, const char *
     switch (argument) {
     case ARGUMENT_NONE: return nothing_more(c, name);
     case ARGUMENT_BACKLOG: cursor_blanks(c); return read_backlog(c, out);
+    case ARGUMENT_FAST_OPEN: cursor_blanks(c); return read_fast_open(c, out);
     case ARGUMENT_SEND: return read_send(c, out);
     case ARGUMENT_OCTETS: return number_at(c, name, TYPE_NUMBER, &out->count);
     case ARGUMENT_SETTING: return read_setting(c, out);

@@ -321,18 +321,19 @@ static void describe(struct kernel_target *kernel)
     snprintf(kernel->profile_text, sizeof kernel->profile_text, "%s, %s%s", tuned ? "tuned" : "default",
              kernel->congestion_control,
              tuned ? ": no ACK throttled or compressed, no tail loss probe, RTO from 1 s" : "");
-    kernel->target = (struct target){
-        .ops = &kernel_ops,
-        .kind = "kernel",
-        .name = kernel->name,
-        .profile = kernel->profile_text,
-        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH | TARGET_OFFERS_ECN |
-                     TCPROVE_CAN_IPV4 | (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) | TCPROVE_CAN_STATE |
-                     TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP,
-        .reply_within_us = REPLY_WITHIN_US,
-        .msl_us = TCPR_S(30), /* half of TCP_TIMEWAIT_LEN, which is compiled in */
-        .rto_initial_us = TCPR_S(1),
-        .lanes_max = kernel->lane_count};
+    kernel->target =
+        (struct target){.ops = &kernel_ops,
+                        .kind = "kernel",
+                        .name = kernel->name,
+                        .profile = kernel->profile_text,
+                        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH |
+                                     TARGET_OFFERS_ECN | TCPROVE_CAN_IPV4 | (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) |
+                                     TCPROVE_CAN_STATE | TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT |
+                                     TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP | TCPROVE_CAN_FAST_OPEN,
+                        .reply_within_us = REPLY_WITHIN_US,
+                        .msl_us = TCPR_S(30), /* half of TCP_TIMEWAIT_LEN, which is compiled in */
+                        .rto_initial_us = TCPR_S(1),
+                        .lanes_max = kernel->lane_count};
 }
 
 /* RFC 5681's own where rules are to be seen at their plainest, else Linux's default, whatever this system made of that.

@@ -30,6 +30,7 @@ enum plugin_call {
     PLUGIN_TIME,
     PLUGIN_LISTEN,
     PLUGIN_CONNECT,
+    PLUGIN_FAST_CONNECT,
     PLUGIN_SEND,
     PLUGIN_RECEIVE,
     PLUGIN_SHUTDOWN,
@@ -72,7 +73,7 @@ struct plugin_answer {
     uint32_t result; /* RETURN: enum tcprove_result; STATE: enum tcprove_state; CREATE: 1 made, 0 not */
     int status;
     tcprove_time deadline; /* RETURN: as it is now */
-    uint64_t count;        /* RETURN: what SEND took or RECEIVE got */
+    uint64_t count;        /* RETURN: what SEND or FAST_CONNECT took or RECEIVE got */
     uint64_t len;
 };
 

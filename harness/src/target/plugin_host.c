@@ -106,6 +106,12 @@ static uint32_t make_call(struct host *host, const struct plugin_request *r, str
     case PLUGIN_TIME: ops->time(stack, r->now); return 0;
     case PLUGIN_LISTEN: return (uint32_t)ops->listen(stack, r->now, &r->local, r->backlog, &answer->socket);
     case PLUGIN_CONNECT: return (uint32_t)ops->connect(stack, r->now, &r->local, &r->remote, &answer->socket);
+    case PLUGIN_FAST_CONNECT:
+        if (!(ops->abilities & TCPROVE_CAN_FAST_OPEN)) { return TCPROVE_NOT_SUPPORTED; }
+        result = (uint32_t)ops->fast_connect(stack, r->now, &r->local, &r->remote, host->octets, (size_t)r->len, &taken,
+                                             &answer->socket);
+        answer->count = taken;
+        return result;
     case PLUGIN_SEND:
         result = (uint32_t)ops->send(stack, r->now, r->socket, host->octets, (size_t)r->len, r->urgent, &taken);
         answer->count = taken;

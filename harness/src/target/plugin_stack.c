@@ -29,6 +29,7 @@ static const char *name_of(enum plugin_call call)
     case PLUGIN_TIME: return "time()";
     case PLUGIN_LISTEN: return "listen()";
     case PLUGIN_CONNECT: return "connect()";
+    case PLUGIN_FAST_CONNECT: return "fast_connect()";
     case PLUGIN_SEND: return "send()";
     case PLUGIN_RECEIVE: return "receive()";
     case PLUGIN_SHUTDOWN: return "shutdown()";
@@ -192,6 +193,20 @@ static enum tcprove_result open_connection(struct tcprove_stack *stack, tcprove_
     return result;
 }
 
+static enum tcprove_result open_fast(struct tcprove_stack *stack, tcprove_time now,
+                                     const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                     const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *socket)
+{
+    struct plugin_request request = {
+        .call = PLUGIN_FAST_CONNECT, .now = now, .local = *local, .remote = *remote, .len = len};
+    struct plugin_answer answer;
+    enum tcprove_result result = result_of(stack, &request, octets, &answer);
+    *socket = answer.socket;
+    *taken = answer.count <= len ? (size_t)answer.count : 0;
+    if (answer.count > len) { broke(stack, PLUGIN_FAST_CONNECT, "took more octets than it was given"); }
+    return result;
+}
+
 static enum tcprove_result send_text(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
                                      const uint8_t *octets, size_t len, bool urgent, size_t *taken)
 {
@@ -283,4 +298,5 @@ const struct tcprove_stack_ops plugin_stack_ops = {
     .set = set,
     .state = state,
     .find = find,
+    .fast_connect = open_fast,
 };

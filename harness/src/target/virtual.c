@@ -342,10 +342,16 @@ static enum tcprove_result virtual_listen(struct lane *lane, uint32_t backlog)
     return lane->ops->listen(lane->stack, lane->now, &local, backlog, &lane->listener);
 }
 
-static enum tcprove_result virtual_connect(struct lane *lane, unsigned connection)
+static enum tcprove_result virtual_connect(struct lane *lane, const struct app_call *call, struct call_outcome *outcome)
 {
+    unsigned connection = call->connection;
     struct tcprove_endpoint local = endpoint(lane, false, connection);
     struct tcprove_endpoint remote = endpoint(lane, true, connection);
+    if (call->fast && !(lane->ops->abilities & TCPROVE_CAN_FAST_OPEN)) { return TCPROVE_NOT_SUPPORTED; }
+    if (call->fast) {
+        return lane->ops->fast_connect(lane->stack, lane->now, &local, &remote, call->octets, call->len, &outcome->len,
+                                       &lane->socket[connection]);
+    }
     return lane->ops->connect(lane->stack, lane->now, &local, &remote, &lane->socket[connection]);
 }
 
@@ -369,7 +375,7 @@ static enum tcprove_result make_call(struct lane *lane, const struct app_call *c
     tcprove_socket socket = lane->socket[call->connection];
     if (socket == 0) { socket = lane->listener; }
     if (call->kind == CALL_LISTEN) { return virtual_listen(lane, call->backlog); }
-    if (call->kind == CALL_CONNECT) { return virtual_connect(lane, call->connection); }
+    if (call->kind == CALL_CONNECT) { return virtual_connect(lane, call, outcome); }
     if (socket == 0) {
         outcome->text = "there is no such socket";
         return TCPROVE_REFUSED_CALL;
@@ -429,7 +435,7 @@ static bool complete(const struct tcprove_stack_ops *ops)
 {
     return ops->name && ops->version && ops->create && ops->destroy && ops->input && ops->time && ops->deadline &&
            ops->listen && ops->connect && ops->send && ops->receive && ops->shutdown && ops->close && ops->abort &&
-           ops->set && ops->state && ops->find;
+           ops->set && ops->state && ops->find && (!(ops->abilities & TCPROVE_CAN_FAST_OPEN) || ops->fast_connect);
 }
 
 const char *stack_ops_fault(const struct tcprove_stack_ops *ops)

@@ -92,6 +92,16 @@ static enum tcprove_result connect_to(struct tcprove_stack *stack, tcprove_time 
     return result;
 }
 
+static enum tcprove_result connect_fast(struct tcprove_stack *stack, tcprove_time now,
+                                        const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                        const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *socket)
+{
+    begin();
+    enum tcprove_result result = engine_stack()->fast_connect(stack, now, local, remote, octets, len, taken, socket);
+    end();
+    return result;
+}
+
 static enum tcprove_result send_text(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
                                      const uint8_t *octets, size_t len, bool urgent, size_t *taken)
 {
@@ -152,6 +162,7 @@ const struct tcprove_stack_ops *mutant_stack(void)
     ops.time = time_passes;
     ops.listen = listen_at;
     ops.connect = connect_to;
+    ops.fast_connect = connect_fast;
     ops.send = send_text;
     ops.receive = receive_text;
     ops.shutdown = shut_down;

@@ -330,14 +330,18 @@ static void steps__wrong_words__are_told(void **unused)
                "  - call: listen 4\n"
                "  - call: connect now\n"
                "  - call: send\n"
-               "  - call: receive\n",
+               "  - call: receive\n"
+               "  - call: connect fast-open\n"
+               "  - call: connect fast-open \"x\" now\n",
          "4:11: unknown call 'sned'; did you mean 'send'?\n"
          "5:15: unknown setting 'nodelya on'; did you mean 'nodelay'?\n"
          "6:23: 'maybe' behind 'nodelay'; write set nodelay on, or off\n"
          "7:18: '4' behind listen; write listen, or listen backlog=4\n"
-         "8:19: 'now' is too much behind 'connect'\n"
+         "8:19: 'now' behind connect; write connect, or connect fast-open \"text\"\n"
          "9:15: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"
-         "10:18: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"},
+         "10:18: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"
+         "11:28: the end where a value belongs: a number, a name, {parameter}, \"text\" or (...)\n"
+         "12:33: 'now' is too much; the value ends before it\n"},
         {HEAD "parameters: {a: ['\"x\"']}\n"
               "steps:\n"
               "  - inject: <DATA={a}>\n"

@@ -139,7 +139,8 @@ static void call__each_form__is_read(void **unused)
         "  - call: listen\n  - call: listen backlog=4\n  - call: connect\n  - call: send \"hello\"\n  - call: send 5000\n"
         "  - call: send urgent \"x\"\n  - call: receive 100\n  - call: shutdown\n  - call: close\n    fails: true\n"
         "  - call: abort\n  - call: set nodelay on\n  - call: set keepalive-idle 5 s\n  - call: set linger 0\n"
-        "  - call: set keepalive-probes 3\n  - call: set linger off\n");
+        "  - call: set keepalive-probes 3\n  - call: set linger off\n  - call: connect fast-open \"text\"\n"
+        "  - call: connect fast-open 3000\n");
     static const enum spec_call calls[] = {SPEC_CALL_LISTEN, SPEC_CALL_LISTEN, SPEC_CALL_CONNECT, SPEC_CALL_SEND,
                                            SPEC_CALL_SEND,   SPEC_CALL_SEND,   SPEC_CALL_RECEIVE, SPEC_CALL_SHUTDOWN,
                                            SPEC_CALL_CLOSE,  SPEC_CALL_ABORT,  SPEC_CALL_SET};
@@ -163,6 +164,9 @@ static void call__each_form__is_read(void **unused)
     assert_int_equal(s[12].value->number, 1);
     assert_int_equal(s[13].value->number, 3);
     assert_int_equal(s[14].value->number, 0);
+    assert_false(s[2].fast);
+    assert_true(s[15].call == SPEC_CALL_CONNECT && s[15].fast && s[15].has_text && s[15].text_len == 4);
+    assert_true(s[16].call == SPEC_CALL_CONNECT && s[16].fast && !s[16].has_text && s[16].count->number == 3000);
 }
 
 static void event__each_form__is_read(void **unused)

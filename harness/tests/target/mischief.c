@@ -114,6 +114,14 @@ static enum tcprove_result send_text(struct tcprove_stack *stack, tcprove_time n
     return TCPROVE_OK;
 }
 
+static enum tcprove_result open_fast(struct tcprove_stack *stack, tcprove_time now,
+                                     const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                     const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *socket)
+{
+    enum tcprove_result result = send_text(stack, now, 0, octets, len, false, taken);
+    return result == TCPROVE_OK ? open_connection(stack, now, local, remote, socket) : result;
+}
+
 static enum tcprove_result receive(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
                                    uint8_t *octets, size_t len, size_t *got)
 {
@@ -179,9 +187,11 @@ const struct tcprove_stack_ops *tcprove_stack(void)
         .set = set,
         .state = state,
         .find = find,
+        .fast_connect = open_fast,
     };
     if (is("crash at once")) { crash(); }
     if (is("other version")) { ops.abi = 99; }
     if (is("no receive")) { ops.receive = NULL; }
+    if (is("no fast connect")) { ops.fast_connect = NULL; }
     return is("nothing") ? NULL : &ops;
 }

@@ -90,6 +90,7 @@ static void operations__wrong__are_told(void **state)
     not_opened("nothing", "another version");
     not_opened("other version", "another version");
     not_opened("no receive", "leaves out a function");
+    not_opened("no fast connect", "leaves out a function");
     not_opened("crash at once", "died of signal 11");
 }
 
@@ -223,7 +224,9 @@ static void call_breaks(const char *mischief, enum call_kind kind, const char *t
     struct call_outcome outcome;
     target->ops->call(lane, &(struct app_call){.kind = CALL_LISTEN}, &outcome);
     assert_int_equal(outcome.result, TCPROVE_OK);
-    target->ops->call(lane, &(struct app_call){.kind = kind, .octets = (const uint8_t *)"abc", .len = 3}, &outcome);
+    const struct app_call call = {
+        .kind = kind, .octets = (const uint8_t *)"abc", .len = 3, .fast = kind == CALL_CONNECT};
+    target->ops->call(lane, &call, &outcome);
     assert_true(outcome.len <= 3);
     assert_broken(target, lane, text);
     target->ops->close(lane);
@@ -234,6 +237,7 @@ static void counts__above_what_was_given__are_errors(void **state)
 {
     (void)state;
     call_breaks("take too much", CALL_SEND, "took more octets");
+    call_breaks("take too much", CALL_CONNECT, "more octets than it was given in fast_connect()");
     call_breaks("give too much", CALL_RECEIVE, "read more octets");
 }
 
