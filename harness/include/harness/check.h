@@ -25,7 +25,7 @@ struct form_context {
 
 /**
  * Judge one segment by itself: checksum (MUST-2), lengths (MUST-68), reserved bits, octets after EOL (MUST-69), options
- * in their place (MUST-65, RFC2018-2-1) and negotiated.
+ * in their place (MUST-65, RFC2018-2-1, RFC7413-4.1.1-2), of a legal length and negotiated.
  *
  * @param entry  a TCP datagram of a trace.
  * @return false with *fault: the first thing wrong.

@@ -2,10 +2,13 @@
  *
  * Left out, because a conforming endpoint could be blamed: anything about timing; the pace of ACKs; the window's edge
  * after the peer's FIN, when it means nothing; segments for a peer whose MSS is below 88; octets of one-octet segments,
- * which keep-alives may fill as they like (RFC 1122 section 4.2.3.6); and all that counts sequence numbers once a
- * second SYN or an RST was seen, when it is no longer sure which connection a segment belongs to. */
+ * which keep-alives may fill as they like (RFC 1122 section 4.2.3.6); and all that counts sequence numbers once the
+ * endpoint sends a second SYN, or a SYN after an RST either way, when it is no longer sure which connection a segment
+ * belongs to. Until then what it sends is of the first connection, whatever came in: an RST may not have ended it, nor
+ * a SYN begun another, and who took them sends nothing of the old one any more. */
 #include "harness/check.h"
 
+#include "blocks.h"
 #include "ecn.h"
 #include "harness/catalogue.h"
 #include "harness/target.h"
@@ -14,6 +17,7 @@
 
 #define RANGES_MAX 64u
 #define FINDINGS_MAX 32u
+#define STAMPS_MAX 256u
 #define REPEATS_LOOKED_BACK 2048u
 /* An RST this soon after an RST, with nothing else to answer, answers it. */
 /* A peer that asks for less gets what a stack can bear to send (Linux: 88 octets). */
@@ -23,8 +27,10 @@
 
 /* One connection as the monitor sees it: what the target received, then what it sent. */
 struct watched {
-    bool lost; /* which connection segments belong to is not sure any more */
+    bool lost;     /* which connection segments belong to is not sure any more */
+    bool renewing; /* it would not be if the endpoint sent a SYN: an RST or another SYN was seen */
     bool peer_syn, own_syn, peer_fin_acked, peer_fin;
+    bool took_syn; /* it has acknowledged the peer's: another SYN is of another connection */
     uint32_t irs, iss, fin_end;
     uint8_t peer_offered, own_offered, ever_peer_offered, ever_own_offered, own_asked, peer_shift, own_shift;
     uint16_t peer_mss, peer_syn_window;
@@ -40,6 +46,8 @@ struct watched {
     size_t last_in, last_in_other; /* entry + 1 of the last segment received; of the last that was no RST */
     bool other_answered;           /* something was sent after that */
     struct ecn_watched ecn;
+    uint32_t stamp[STAMPS_MAX]; /* TSvals received, each once */
+    unsigned stamps;            /* how many; above STAMPS_MAX the rest was not kept */
 };
 
 struct monitor {
@@ -111,7 +119,9 @@ static uint32_t received_end(const struct watched *w)
 static void receive_syn(struct watched *w, const struct tcpr_segment *seg)
 {
     if (w->peer_syn) {
-        w->lost = w->lost || w->irs != seg->seq || w->peer_offered != seg->options.present;
+        bool other = w->irs != seg->seq || w->peer_offered != seg->options.present;
+        w->renewing = w->renewing || other;
+        w->lost = w->lost || (other && !w->took_syn);
         return;
     }
     w->peer_syn = true;
@@ -137,6 +147,16 @@ static void receive_window(struct watched *w, const struct tcpr_segment *seg)
     raise_edge(w, seg->ack + ((uint32_t)seg->window << (scaled ? w->peer_shift : 0)));
 }
 
+static void note_timestamp(struct watched *w, const struct tcpr_segment *seg)
+{
+    if ((seg->options.present & TCPR_OPT_TIMESTAMPS) == 0) { return; }
+    for (unsigned i = 0; i < w->stamps && i < STAMPS_MAX; i++) {
+        if (w->stamp[i] == seg->options.ts_val) { return; }
+    }
+    if (w->stamps < STAMPS_MAX) { w->stamp[w->stamps] = seg->options.ts_val; }
+    w->stamps++;
+}
+
 static void receive(struct monitor *m, size_t index)
 {
     const struct trace_entry *entry = &m->trace->entry[index];
@@ -156,10 +176,12 @@ static void receive(struct monitor *m, size_t index)
         receive_syn(w, seg);
     }
     if (seg->control & TCPR_RST) {
-        w->lost = true;
+        w->renewing = true;
         return;
     }
-    if (w->lost || !w->peer_syn) { return; }
+    bool other_syn = (seg->control & TCPR_SYN) != 0 && w->irs != seg->seq;
+    if (w->lost || !w->peer_syn || other_syn) { return; }
+    note_timestamp(w, seg);
     uint32_t len = tcpr_segment_len(seg);
     if (len) { merge_received(w, seg->seq, seg->seq + len); }
     if (seg->control & TCPR_FIN) {
@@ -201,6 +223,7 @@ static void send_syn(struct monitor *m, size_t index)
     if ((seg->options.present & TCPR_OPT_WINDOW_SCALE) != 0 && seg->options.window_scale > 14) {
         found(m, index, "RFC7323-2.3-7", "the window scale is above 14");
     }
+    w->lost = w->lost || w->renewing;
     if (w->own_syn) {
         w->lost = w->lost || w->iss != seg->seq;
         if ((seg->control & TCPR_ACK) == 0) { return; }
@@ -224,6 +247,7 @@ static void check_ack(struct monitor *m, size_t index, struct watched *w)
     if (tcpr_seq_lt(received_end(w), seg->ack) || tcpr_seq_lt(seg->ack, w->irs)) {
         found(m, index, "RFC9293-3.4-n1", "it acknowledges what it was not sent");
     }
+    w->took_syn = true;
     if (w->peer_fin && tcpr_seq_le(w->fin_end, seg->ack)) { w->peer_fin_acked = true; }
 }
 
@@ -323,6 +347,30 @@ static void check_timestamps(struct monitor *m, size_t index, const struct watch
     }
 }
 
+static bool was_received(const struct watched *w, uint32_t stamp)
+{
+    for (unsigned i = 0; i < w->stamps && i < STAMPS_MAX; i++) {
+        if (w->stamp[i] == stamp) { return true; }
+    }
+    return w->stamps > STAMPS_MAX; /* it may have been */
+}
+
+static void check_echo(struct monitor *m, size_t index, const struct watched *w)
+{
+    const struct tcpr_segment *seg = &m->trace->entry[index].segment;
+    bool echoes = (seg->control & TCPR_ACK) && (seg->options.present & w->peer_offered & TCPR_OPT_TIMESTAMPS);
+    if (echoes && !was_received(w, seg->options.ts_ecr)) {
+        found(m, index, "RFC7323-3.2-2", "a timestamp is echoed that was not received");
+    }
+}
+
+static void check_blocks(struct monitor *m, size_t index, const struct watched *w)
+{
+    const char *text = NULL;
+    const char *rule = blocks_fault(&m->trace->entry[index].segment, w->received, w->received_count, &text);
+    if (rule) { found(m, index, rule, text); }
+}
+
 /* What counts sequence numbers. */
 static void check_stream(struct monitor *m, size_t index, struct watched *w)
 {
@@ -333,6 +381,8 @@ static void check_stream(struct monitor *m, size_t index, struct watched *w)
     check_size(m, index, w);
     check_repeat(m, index, w);
     check_timestamps(m, index, w);
+    check_echo(m, index, w);
+    check_blocks(m, index, w);
     check_ecn(m, index, w);
     uint32_t end = seg->seq + tcpr_segment_len(seg);
     if (w->sent_known) { w->sent_end = tcpr_seq_max(w->sent_end, end); }
@@ -353,7 +403,7 @@ static void sent(struct monitor *m, size_t index)
         check_reset(m, index);
         check_control(m, index);
         if (entry->segment.control & TCPR_RST) {
-            w->lost = true;
+            w->renewing = true;
         } else if (!w->lost) {
             check_stream(m, index, w);
         }
