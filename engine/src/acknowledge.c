@@ -137,9 +137,10 @@ static void tell_of_shortage(struct tcpr_conn *c, bool was_full, struct tcpr_eff
 static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                          const struct before *before, struct tcpr_effects *fx)
 {
-    bool advanced = c->snd.una != before->una;
+    uint32_t octets = c->snd.una - before->una;
     if (!scoreboard(c)) {
-        frto_ack(c, advanced, before->duplicate, fx);
+        eifel_ack(c, config, seg, octets, fx);
+        frto_ack(c, config, seg, octets, before->duplicate, fx);
         if (before->duplicate) { congestion_duplicate_ack(c, fx); }
         return;
     }
@@ -148,9 +149,10 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
     tell_of_shortage(c, was_full, fx);
     uint32_t missing = unsacked(c, c->snd.una, c->snd.nxt);
     if (rack(c)) { take_times(c, seg, before, fx); }
-    frto_ack(c, advanced, news != 0, fx);
+    eifel_ack(c, config, seg, octets, fx);
+    frto_ack(c, config, seg, octets, news != 0, fx);
     congestion_sacked(c, config, news, before->missing > missing ? before->missing - missing : 0, fx);
-    if (advanced || news != 0) { probe_arm(c, config); }
+    if ((octets | news) != 0) { probe_arm(c, config); }
 }
 
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,

@@ -28,7 +28,7 @@ void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config)
     c->cc.ssthresh = WINDOW_MAX;
     c->cc.recover = c->cc.filled = c->snd.iss;
     c->cc.controller = config->controller;
-    unmark(c, TCPR_FLAG_RECOVERY);
+    unmark(c, TCPR_FLAG_RECOVERY | TCPR_FLAG_TIMEOUT_DOUBTED);
 }
 
 /* Equation (4), or the controller's own, at least two segments (RFC5681-3.1-16). What limited transmit sent beyond the
@@ -200,7 +200,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    frto_timeout(c, config);
+    doubt_timeout(c, config);
     if (c->rtt.backoff == 0) { reduce_once(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
     c->cc.filled = TCPR_MUTANT(timeout_stops_slow_start, c->snd.nxt, c->cc.filled); /* what is out fills that window */
@@ -215,6 +215,19 @@ void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
     } else {
         owe_retransmission(c, c->snd.nxt);
     }
+}
+
+/* RFC4015-3.1-n3, and what CUBIC forgets at a timeout; then none of its cause is left. The ACK that told covers
+ * `octets`. RFC4015-4-1: no duplicate is the work of our own retransmissions, so any three are a loss. */
+void congestion_undo(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets)
+{
+    struct tcpr_congestion_vars *cc = &c->cc;
+    uint32_t burst = TCPR_MUTANT(undo_sends_a_burst, min_u32(octets, initial_window(c, config)), cc->undo.pipe_prev);
+    cc->cwnd = max_u32(grown(in_flight(c), burst), smss(c));
+    cc->ssthresh = cc->undo.pipe_prev;
+    if (cc->controller == TCPR_CUBIC) { cc->of.cubic.w_max = cc->undo.w_max; }
+    cc->dup_acks = 0;
+    pass_recover(c);
 }
 
 /* Until all is acknowledged that is out now, neither mark nor loss reduces the window again. */

@@ -8,8 +8,8 @@
 /* ESTABLISHED, neither text nor FIN held, no scoreboard, no timeout in doubt, no ECN, and a window that is open. */
 static bool at_ease(const struct tcpr_conn *c)
 {
-    return c->state == TCPR_ESTABLISHED && !has(c, TCPR_FLAG_FIN_HELD) && (c->loss | c->ecn | c->held_count) == 0 &&
-           c->snd.wnd != 0;
+    return c->state == TCPR_ESTABLISHED && !has(c, TCPR_FLAG_FIN_HELD | TCPR_FLAG_TIMEOUT_DOUBTED) &&
+           (c->loss | c->ecn | c->held_count) == 0 && c->snd.wnd != 0;
 }
 
 /* First to fourth: nothing but ACK and PSH, at RCV.NXT, whole in the window, no option to be heard, and PAWS has no

@@ -360,14 +360,19 @@ uint32_t probe_last(const struct tcpr_conn *c);
 void probe_was_sent(struct tcpr_conn *c, bool again);
 bool probe_ack(struct tcpr_conn *c, uint32_t number, bool duplicate_reported, bool duplicate);
 
-/* ---- prr.c (RFC 6937), frto.c (RFC 5682) ---- */
+/* ---- prr.c (RFC 6937), frto.c (RFC 5682), eifel.c (RFC 3522, RFC 4015) ---- */
 
 void prr_begin(struct tcpr_conn *c);
 void prr_ack(struct tcpr_conn *c, uint32_t delivered);
 void prr_sent(struct tcpr_conn *c, uint32_t octets);
-void frto_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
-void frto_ack(struct tcpr_conn *c, bool advanced, bool duplicate, struct tcpr_effects *fx);
-void frto_revert(struct tcpr_conn *c);
+void frto_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t octets,
+              bool duplicate, struct tcpr_effects *fx);
+void doubt_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+bool echoes_original(const struct tcpr_conn *c, const struct tcpr_segment *seg);
+void eifel_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t octets,
+               struct tcpr_effects *fx);
+void timeout_was_spurious(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                          uint32_t octets, enum tcpr_rule rule, struct tcpr_effects *fx);
 
 /* ---- ecn.c (RFC 3168) ---- */
 
@@ -407,6 +412,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
                        struct tcpr_effects *fx);
 void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
+void congestion_undo(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
 bool congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);

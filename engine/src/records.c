@@ -52,7 +52,7 @@ void rack_reset(struct tcpr_conn *c)
     if (c->record_room == 0) { return; }
     forget_records(c);
     *rack_vars(c) = (struct tcpr_rack_vars){.flags = TCPR_RACK_SAMPLED};
-    rack_vars(c)->fack = rack_vars(c)->round_end = c->snd.iss + 1u;
+    rack_vars(c)->fack = rack_vars(c)->round_end = rack_vars(c)->end_seq = c->snd.iss + 1u;
 }
 
 /* What must hold between two calls. */

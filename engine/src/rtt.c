@@ -13,12 +13,23 @@ void rtt_reset(struct tcpr_conn *c, const struct tcpr_config *config)
     unmark(c, TCPR_FLAG_RTT_KNOWN | TCPR_FLAG_RTT_TIMED | TCPR_FLAG_RTT_AMBIGUOUS);
 }
 
+/* RFC4015-3.1-n4: the first of new text after a spurious timeout. SRTT and RTTVAR are what they were before it. */
+static void adapt(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t r)
+{
+    mark(c, TCPR_FLAG_RTT_KNOWN);
+    c->cc.flags &= (uint8_t)~TCPR_CONGESTION_ADAPTS;
+    c->rtt.srtt_us = max_u32(grown(c->rtt.srtt_us, 2u * (uint32_t)config->clock_granularity_us), r);
+    c->rtt.rttvar_us = max_u32(c->rtt.rttvar_us, r / 2u);
+}
+
 /* RFC6298-2-3 to RFC6298-2-7. A sample longer than a quarter of an hour says nothing but "long". */
 static void rtt_sample(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time sample_us)
 {
     uint32_t r = (uint32_t)min_time(sample_us, TCPR_S(1000));
     struct tcpr_rtt_vars *rtt = &c->rtt;
-    if (!has(c, TCPR_FLAG_RTT_KNOWN)) {
+    if (c->cc.flags & TCPR_CONGESTION_ADAPTS) {
+        adapt(c, config, r);
+    } else if (!has(c, TCPR_FLAG_RTT_KNOWN)) {
         mark(c, TCPR_FLAG_RTT_KNOWN);
         rtt->srtt_us = r;
         rtt->rttvar_us = r / 2u;
@@ -54,7 +65,7 @@ void rtt_take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const s
 {
     if (!has(c, TCPR_FLAG_RTT_TIMED) || tcpr_seq_lt(seg->ack, c->rtt.timed_seq)) { return; }
     if (TCPR_MUTANT(ambiguous_sample_is_taken, has(c, TCPR_FLAG_RTT_AMBIGUOUS), false)) {
-        sample_by_timestamp(c, config, seg);
+        if (!echoes_original(c, seg)) { sample_by_timestamp(c, config, seg); }
     } else {
         rtt_sample(c, config, c->latest - c->rtt.timed_at);
     }

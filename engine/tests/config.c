@@ -30,10 +30,10 @@ static void default_features__are_all_but_rfc1337_and_keepalive(void **state)
                            TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW |
                            TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR | TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK |
                            TCPR_FEATURE_TLP | TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE |
-                           TCPR_FEATURE_PREDICTION | TCPR_FEATURE_PATH_MTU_CAUTION;
+                           TCPR_FEATURE_PREDICTION | TCPR_FEATURE_PATH_MTU_CAUTION | TCPR_FEATURE_EIFEL;
     assert_int_equal(TCPR_FEATURES_DEFAULT,
-                     every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_FRTO |
-                                         TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE));
+                     every & ~(uint32_t)(TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_ECN |
+                                         TCPR_FEATURE_ABE | TCPR_FEATURE_ECT_EVERYWHERE));
     struct tcpr_config config = defaults();
     assert_int_equal(config.features, TCPR_FEATURES_DEFAULT);
     config.features = every;

@@ -130,7 +130,7 @@ static void timeout_after_mark__window_falls__threshold_stays(void **state)
 {
     (void)state;
     struct lab lab;
-    reach(&lab, (struct how){.active = true, .features_on = TCPR_FEATURE_FRTO});
+    reach(&lab, (struct how){.active = true});
     uint32_t una = out(&lab, 20);
     ack_ece(&lab, una + MSS);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);

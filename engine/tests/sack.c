@@ -180,7 +180,7 @@ static void timeout__reports_are_forgotten__new_ones_count(void **state)
 {
     (void)state;
     struct lab lab;
-    uint32_t una = ten_out(&lab, 8, 0);
+    uint32_t una = ten_out(&lab, 8, TCPR_FEATURE_FRTO);
     report(&lab, una, 1, 2);
     assert_int_equal(lab.fx.released, 0);
     lab_fire(&lab, TCPR_TIMER_RETRANSMIT);

@@ -92,6 +92,7 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     if (octets[5] & 0x10) { config->features |= TCPR_FEATURE_ECN; }
     if (octets[5] & 0x20) { config->features |= TCPR_FEATURE_ABE; }
     if (octets[5] & 0x40) { config->features |= TCPR_FEATURE_ECT_EVERYWHERE; }
+    if (octets[5] & 0x80) { config->features ^= TCPR_FEATURE_EIFEL; }
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 

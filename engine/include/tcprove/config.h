@@ -45,6 +45,7 @@ enum tcpr_feature {
     TCPR_FEATURE_USER_TIMEOUT = 0x4000000,   /* RFC 5482's ENABLED: the option is sent and heard */
     TCPR_FEATURE_PATH_MTU_CAUTION = 0x8000000, /* RFC 5927 section 7.2: no smaller segments while large ones arrive */
     TCPR_FEATURE_FAST_OPEN = 0x10000000,       /* RFC 7413, for who asks for it in OPEN or LISTEN; off (RFC7413-2-1) */
+    TCPR_FEATURE_EIFEL = 0x20000000,     /* RFC 3522, where timestamps are; and RFC 4015 after every spurious timeout */
     TCPR_FEATURE_PREDICTION = 0x40000000 /* the segment expected next by a short way; changes nothing but the time */
 };
 
@@ -55,14 +56,14 @@ enum tcpr_controller {
 };
 
 /**
- * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FRTO, FAST_OPEN, USER_TIMEOUT,
+ * What RFC 9293 and its family ask for by default: all but RFC1337, KEEPALIVE, FAST_OPEN, USER_TIMEOUT,
  * and ECN with what goes with it.
  *
  * SHLD-8 asks that ECN be implemented, RFC3168-6.1.1-1 leaves to each host whether it is used. It takes an IP layer
  * that carries tcpr_segment.ecn both ways: whoever offered ECN and did not read the marks would break the promise to
  * echo them, and leave the path without a signal of congestion. So it is off until the caller says that his does.
  */
-#define TCPR_FEATURES_DEFAULT 0x486FEBFFu
+#define TCPR_FEATURES_DEFAULT 0x687FEBFFu
 
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */

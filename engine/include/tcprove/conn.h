@@ -83,10 +83,12 @@ enum tcpr_flag {
     TCPR_FLAG_TROUBLE_TOLD = 0x01000000,  /* R1 was reported for the loss at hand */
     TCPR_FLAG_TS_RECENT = 0x02000000,     /* ts.recent is valid */
     TCPR_FLAG_TIMEOUT_GIVEN = 0x04000000, /* OPEN or tcpr_set named a user timeout */
-    TCPR_FLAG_TIMEOUT_KEPT = 0x10000000,  /* CHANGEABLE of RFC 5482 is false: the peer does not change it */
-    TCPR_FLAG_TIMEOUT_NOW = 0x40000000,   /* the next segment tells of our user timeout (RFC5482-3-4) */
-    TCPR_FLAG_FAST_OPEN = 0x20000000      /* RFC 7413, until our SYN is acknowledged: it had the option, or the peer's
-                                             cookie was good */
+    TCPR_FLAG_TIMEOUT_DOUBTED =
+        0x08000000, /* the first ACK after a timeout will tell whether it was spurious (RFC 3522) */
+    TCPR_FLAG_TIMEOUT_KEPT = 0x10000000, /* CHANGEABLE of RFC 5482 is false: the peer does not change it */
+    TCPR_FLAG_TIMEOUT_NOW = 0x40000000,  /* the next segment tells of our user timeout (RFC5482-3-4) */
+    TCPR_FLAG_FAST_OPEN = 0x20000000     /* RFC 7413, until our SYN is acknowledged: it had the option, or the peer's
+                                            cookie was good */
 };
 
 /** Bits of tcpr_conn.loss: how lost text is found and mended. */
@@ -232,6 +234,19 @@ struct tcpr_prr_vars {
     uint32_t recover_fs; /* RecoverFS: octets under way when it began */
 };
 
+/** How things stood before a timeout, until it is known whether that was spurious (RFC 4015 section 3.1, step 0). */
+struct tcpr_undo_vars {
+    uint32_t retransmit_ts; /* RetransmitTS of RFC 3522: of the first segment that went again */
+    uint32_t pipe_prev;     /* octets */
+    uint32_t w_max;         /* CUBIC's */
+};
+
+/** Bits of tcpr_congestion_vars.flags. */
+enum tcpr_congestion_flag {
+    TCPR_CONGESTION_DSACK_SEEN = 0x01, /* the peer reports what it has twice (RFC 2883) */
+    TCPR_CONGESTION_ADAPTS = 0x02 /* a timeout was spurious: the next round trip makes RTO more careful (RFC 4015) */
+};
+
 /** Congestion control (RFC 5681). */
 struct tcpr_congestion_vars {
     uint32_t cwnd;     /* octets */
@@ -243,9 +258,13 @@ struct tcpr_congestion_vars {
         struct tcpr_reno_vars reno;
         struct tcpr_cubic_vars cubic;
     } of;
-    struct tcpr_prr_vars prr;
+    union {
+        struct tcpr_prr_vars prr;   /* in recovery */
+        struct tcpr_undo_vars undo; /* while a timeout is in doubt */
+    };
     uint8_t controller; /* enum tcpr_controller */
-    uint8_t reserved_zero[3];
+    uint8_t flags;      /* TCPR_CONGESTION_... */
+    uint8_t reserved_zero[2];
 };
 
 /** What is known of the path's MTU (RFC 1191, RFC 8201, RFC 5927 section 7.2), as segment sizes like snd.mss. */

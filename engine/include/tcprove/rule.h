@@ -101,6 +101,7 @@ extern "C" {
     X(TCPR_RULE_5482_3_1_6, "RFC5482-3.1-6")               \
     X(TCPR_RULE_5482_3_4_1, "RFC5482-3.4-1")               \
     X(TCPR_RULE_5682_2_1_N3, "RFC5682-2.1-n3")             \
+    X(TCPR_RULE_3522_3_2_N1, "RFC3522-3.2-n1")             \
     X(TCPR_RULE_8985_4_2, "RFC8985-4-2")                   \
     X(TCPR_RULE_8985_6_2_N1, "RFC8985-6.2-n1")             \
     X(TCPR_RULE_8985_7_3_3, "RFC8985-7.3-3")               \

@@ -69,9 +69,8 @@ static uint32_t draw_features(struct world *w)
                                 TCPR_FEATURE_SACK_RECOVERY | TCPR_FEATURE_DSACK | TCPR_FEATURE_LIMITED_TRANSMIT |
                                 TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW | TCPR_FEATURE_PRR |
                                 TCPR_FEATURE_FRTO | TCPR_FEATURE_RACK | TCPR_FEATURE_TLP | TCPR_FEATURE_USER_TIMEOUT |
-                                TCPR_FEATURE_PREDICTION | TCPR_FEATURE_FAST_OPEN;
-    const uint32_t wanted =
-        TCPR_FEATURES_DEFAULT | TCPR_FEATURE_FRTO | TCPR_FEATURE_USER_TIMEOUT | TCPR_FEATURE_FAST_OPEN;
+                                TCPR_FEATURE_PREDICTION | TCPR_FEATURE_FAST_OPEN | TCPR_FEATURE_EIFEL;
+    const uint32_t wanted = TCPR_FEATURES_DEFAULT | TCPR_FEATURE_USER_TIMEOUT | TCPR_FEATURE_FAST_OPEN;
     return wanted & ~(negotiable & any(w) & any(w));
 }
 
