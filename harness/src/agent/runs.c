@@ -216,9 +216,25 @@ tcpr_time agent_runs_watch(struct agent_runs *runs)
     return soonest;
 }
 
+/* Linux takes the option from a listener whatever the system's setting is, and then gives out no cookies. */
+static bool serves_fast_open(void)
+{
+    FILE *file = fopen("/proc/sys/net/ipv4/tcp_fastopen", "re");
+    char line[16] = "";
+    bool known = file && fgets(line, sizeof line, file);
+    if (file) { fclose(file); }
+    return !known || (strtoul(line, NULL, 0) & 2) != 0;
+}
+
 static void call(void *context, uint16_t number, const struct app_call *what, struct call_outcome *outcome)
 {
     struct agent_runs *runs = context;
+    bool fast_open = what->kind == CALL_SET && what->setting == TCPROVE_SET_FAST_OPEN && what->value != 0;
+    if (fast_open && !serves_fast_open()) {
+        *outcome = (struct call_outcome){.result = TCPROVE_NOT_SUPPORTED,
+                                         .text = "Fast Open is off on the target: sysctl net.ipv4.tcp_fastopen=3"};
+        return;
+    }
     sockets_call(&runs->run[number]->sockets, what, outcome);
     tell_events(runs->run[number]);
 }
