@@ -9,6 +9,8 @@
 
 /* Something to be expected of one run: its verdict, or a finding of the monitor. */
 struct wish {
+    size_t at;    /* of the run, in the suite */
+    size_t asked; /* the first to ask has the better reason: it stood in the file */
     const struct run_result *run;
     const char *rule;
     const char *reason;
@@ -22,9 +24,9 @@ struct update {
     const struct expectations *expectations;
     const struct suite_result *suite;
     bool whole;
-    bool *gone; /* by entry */
-    struct wish *wish;
-    size_t wishes;
+    bool *gone;        /* by entry */
+    struct wish *wish; /* once decided: in the order of runs, so those of a spec stand in a row */
+    size_t wishes, wishes_room;
     char today[16];
 };
 
@@ -59,12 +61,42 @@ static bool alike(const struct wish *a, const struct wish *b)
     return a->verdict == b->verdict && !strcmp(a->rule, b->rule) && !strcmp(a->run->name, b->run->name);
 }
 
-static void add_wish(struct update *update, struct wish wish)
+static void add_wish(struct update *update, size_t at, struct wish wish)
 {
-    for (size_t i = 0; i < update->wishes; i++) {
-        if (update->wish[i].run == wish.run && alike(&update->wish[i], &wish)) { return; }
+    if (update->wishes == update->wishes_room) {
+        size_t room = update->wishes_room ? 2 * update->wishes_room : 64;
+        struct wish *grown = arena_array(update->arena, room, sizeof *grown);
+        if (update->wishes) { memcpy(grown, update->wish, update->wishes * sizeof *grown); }
+        update->wish = grown;
+        update->wishes_room = room;
     }
+    wish.at = at;
+    wish.asked = update->wishes;
+    wish.run = update->suite->run[at];
     update->wish[update->wishes++] = wish;
+}
+
+static int in_order(const void *left, const void *right)
+{
+    const struct wish *a = left, *b = right;
+    if (a->at != b->at) { return a->at < b->at ? -1 : 1; }
+    int rule = strcmp(a->rule, b->rule);
+    if (rule) { return rule; }
+    if (a->verdict != b->verdict) { return a->verdict < b->verdict ? -1 : 1; }
+    return a->asked < b->asked ? -1 : 1;
+}
+
+/* One wish where two entries, or an entry and what was found, say the same of a run. */
+static void put_in_order(struct update *update)
+{
+    size_t kept = 0;
+    if (update->wishes > 1) { qsort(update->wish, update->wishes, sizeof *update->wish, in_order); }
+    for (size_t i = 0; i < update->wishes; i++) {
+        const struct wish *last = kept ? &update->wish[kept - 1] : NULL;
+        if (last && last->run == update->wish[i].run && alike(last, &update->wish[i])) { continue; }
+        update->wish[kept++] = update->wish[i];
+    }
+    update->wishes = kept;
 }
 
 static void keep_the_true_part(struct update *update, const struct expectation *entry)
@@ -72,7 +104,10 @@ static void keep_the_true_part(struct update *update, const struct expectation *
     for (size_t i = 0; i < update->suite->count; i++) {
         const struct run_result *run = update->suite->run[i];
         if (!expectation_speaks_of(entry, update->suite->profile, run) || !foresees(entry, run)) { continue; }
-        add_wish(update, (struct wish){run, entry->rule, entry->reason, entry->profile, entry->verdict, false});
+        add_wish(
+            update, i,
+            (struct wish){
+                .rule = entry->rule, .reason = entry->reason, .profile = entry->profile, .verdict = entry->verdict});
     }
 }
 
@@ -81,63 +116,77 @@ static const char *unexplained(struct update *update, const char *reason)
     return arena_printf(update->arena, "to be explained: %s", reason ? reason : "");
 }
 
-static void add_unexpected(struct update *update, const struct run_result *run)
+static void add_unexpected(struct update *update, size_t at)
 {
+    const struct run_result *run = update->suite->run[at];
     bool broken = (run->verdict == VERDICT_FAIL || run->verdict == VERDICT_DEVIATION) && !run->expectation;
     if (broken && run->rule) {
-        add_wish(update, (struct wish){run, run->rule, unexplained(update, run->reason), NULL, run->verdict, false});
+        add_wish(update, at,
+                 (struct wish){.rule = run->rule, .reason = unexplained(update, run->reason), .verdict = run->verdict});
     }
     for (size_t i = 0; i < run->finding_count; i++) {
         const struct finding *finding = &run->finding[i];
         bool must = finding->level == LEVEL_MUST || finding->level == LEVEL_STATED;
         if (finding->expectation || !finding->rule) { continue; }
-        add_wish(update, (struct wish){run, finding->rule, unexplained(update, finding->text), NULL,
-                                       must ? VERDICT_FAIL : VERDICT_DEVIATION, false});
+        add_wish(update, at,
+                 (struct wish){.rule = finding->rule,
+                               .reason = unexplained(update, finding->text),
+                               .verdict = must ? VERDICT_FAIL : VERDICT_DEVIATION});
     }
-}
-
-static size_t wishes_at_most(const struct update *update)
-{
-    size_t most = update->suite->count * (update->expectations->count + 1);
-    for (size_t i = 0; i < update->suite->count; i++) {
-        most += update->suite->run[i]->finding_count;
-    }
-    return most;
 }
 
 static void decide(struct update *update)
 {
     const struct expectations *expectations = update->expectations;
     update->gone = arena_array(update->arena, expectations->count + 1, sizeof *update->gone);
-    update->wish = arena_array(update->arena, wishes_at_most(update) + 1, sizeof *update->wish);
     for (size_t i = 0; i < expectations->count; i++) {
         bool split = false;
         update->gone[i] = is_over(update, &expectations->entry[i], &split);
         if (split) { keep_the_true_part(update, &expectations->entry[i]); }
     }
     for (size_t i = 0; i < update->suite->count; i++) {
-        add_unexpected(update, update->suite->run[i]);
+        add_unexpected(update, i);
     }
+    put_in_order(update);
 }
 
 /* ---- The text ---- */
 
-/* Runs of the wish's spec; of its cell alone where `cell`. */
+static bool same_spec(const struct run_result *a, const struct run_result *b)
+{
+    return !strcmp(a->name, b->name);
+}
+
+/* Runs of the wish's spec, which stand in a row; of its cell alone where `cell`. */
 static size_t runs_of(const struct update *update, const struct wish *wish, bool cell)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < update->suite->count; i++) {
-        const struct run_result *run = update->suite->run[i];
-        count += !strcmp(run->name, wish->run->name) && (!cell || !strcmp(run->cell, wish->run->cell));
+    struct run_result *const *run = update->suite->run;
+    size_t count = 0, i = wish->at;
+    while (i > 0 && same_spec(run[i - 1], wish->run)) {
+        i--;
+    }
+    for (; i < update->suite->count && same_spec(run[i], wish->run); i++) {
+        count += !cell || !strcmp(run[i]->cell, wish->run->cell);
     }
     return count;
+}
+
+/* Where the wishes for the wish's spec begin. */
+static size_t first_of(const struct update *update, const struct wish *wish)
+{
+    size_t i = (size_t)(wish - update->wish);
+    while (i > 0 && same_spec(update->wish[i - 1].run, wish->run)) {
+        i--;
+    }
+    return i;
 }
 
 static size_t wished_of(const struct update *update, const struct wish *wish, bool cell)
 {
     size_t count = 0;
-    for (size_t i = 0; i < update->wishes; i++) {
+    for (size_t i = first_of(update, wish); i < update->wishes; i++) {
         const struct wish *other = &update->wish[i];
+        if (!same_spec(other->run, wish->run)) { break; }
         count += alike(other, wish) && (!cell || !strcmp(other->run->cell, wish->run->cell));
     }
     return count;
@@ -145,8 +194,9 @@ static size_t wished_of(const struct update *update, const struct wish *wish, bo
 
 static void mark_written(struct update *update, const struct wish *wish, bool spec, bool cell)
 {
-    for (size_t i = 0; i < update->wishes; i++) {
+    for (size_t i = first_of(update, wish); i < update->wishes; i++) {
         struct wish *other = &update->wish[i];
+        if (!same_spec(other->run, wish->run)) { break; }
         bool same_cell = cell && !strcmp(other->run->cell, wish->run->cell);
         other->written = other->written || (alike(other, wish) && (spec || same_cell || other->run == wish->run));
     }

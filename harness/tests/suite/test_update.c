@@ -45,7 +45,7 @@ static void begin(struct stage *stage, const char *text, const enum verdict verd
     }
 }
 
-static struct expectations_change end(struct stage *stage)
+static struct expectations_change update(struct stage *stage)
 {
     struct expectations_change change;
     assert_null(expectations_update(&stage->expectations, &stage->suite, stage->file, true, &stage->arena, &change));
@@ -53,6 +53,20 @@ static struct expectations_change end(struct stage *stage)
     assert_non_null(in);
     stage->text[fread(stage->text, 1, sizeof stage->text - 1, in)] = 0;
     fclose(in);
+    return change;
+}
+
+static void clear(struct stage *stage)
+{
+    unlink(stage->file);
+    suite_result_free(&stage->suite);
+    expectations_free(&stage->expectations);
+    arena_free(&stage->arena);
+}
+
+static struct expectations_change end(struct stage *stage)
+{
+    struct expectations_change change = update(stage);
     struct expectations again;
     assert_true(expectations_read(&again, stage->file));
     for (size_t i = 0; i < RUNS; i++) {
@@ -63,10 +77,7 @@ static struct expectations_change end(struct stage *stage)
         assert_false(run_is_unexpected(run));
     }
     expectations_free(&again);
-    unlink(stage->file);
-    suite_result_free(&stage->suite);
-    expectations_free(&stage->expectations);
-    arena_free(&stage->arena);
+    clear(stage);
     return change;
 }
 
@@ -134,24 +145,49 @@ static void update__stale_and_other_targets__go_and_stay(void **unused)
     static const char text[] = "- spec: gone\n  rule: MUST-14\n  verdict: fail\n  reason: r\n  date: 2026-01-31\n";
     char both[512];
     snprintf(both, sizeof both, "%s%s", text, other);
-    begin(&stage, "", (enum verdict[]){P, P, P, P});
-    expectations_free(&stage.expectations);
-    assert_true(expectations_read_memory(&stage.expectations, stage.file, both, strlen(both)));
-    FILE *out = fopen(stage.file, "w");
-    fputs(both, out);
-    fclose(out);
+    begin(&stage, both, (enum verdict[]){P, P, P, P});
     expectations_narrow(&stage.expectations, "lwIP 2.1.3");
-    struct expectations_change change;
-    assert_null(expectations_update(&stage.expectations, &stage.suite, stage.file, true, &stage.arena, &change));
-    assert_int_equal(change.removed, 1);
-    FILE *in = fopen(stage.file, "r");
-    stage.text[fread(stage.text, 1, sizeof stage.text - 1, in)] = 0;
-    fclose(in);
+    assert_int_equal(update(&stage).removed, 1);
     assert_string_equal(stage.text, other);
-    unlink(stage.file);
-    suite_result_free(&stage.suite);
-    expectations_free(&stage.expectations);
-    arena_free(&stage.arena);
+    clear(&stage);
+}
+
+static size_t count(const char *text, const char *what)
+{
+    size_t found = 0;
+    while ((text = strstr(text, what)) != NULL) {
+        found++;
+        text++;
+    }
+    return found;
+}
+
+static void update__two_rules_by_turns__one_entry_each(void **unused)
+{
+    (void)unused;
+    struct stage stage;
+    begin(&stage, "", (enum verdict[]){F, F, F, F});
+    stage.suite.run[1]->rule = stage.suite.run[3]->rule = "MUST-15";
+    assert_int_equal(end(&stage).added, 4); /* each cell and version by itself: neither rule is the whole spec's */
+    assert_int_equal(count(stage.text, "rule: MUST-14"), 2);
+    assert_int_equal(count(stage.text, "rule: MUST-15"), 2);
+}
+
+static void update__two_specs__neither_counts_for_the_other(void **unused)
+{
+    (void)unused;
+    struct stage stage;
+    static const struct spec other = {.path = "b.yaml", .name = "b", .ip = 3, .cells = 1};
+    begin(&stage, "", (enum verdict[]){F, F, F, P});
+    for (size_t i = 2; i < RUNS; i++) {
+        run_result_free(stage.suite.run[i]);
+        stage.suite.run[i] = run_result_of(&other, 0, i % 2 ? 6 : 4, i == 2 ? F : P, "it's broken");
+        stage.suite.run[i]->cell = "";
+        stage.suite.run[i]->rule = "MUST-14";
+    }
+    assert_int_equal(end(&stage).added, 2);
+    assert_non_null(strstr(stage.text, "- spec: a\n  rule"));
+    assert_non_null(strstr(stage.text, "- spec: b\n  ip: 4\n"));
 }
 
 int main(void)
@@ -163,6 +199,8 @@ int main(void)
         cmocka_unit_test(update__holds_in_part__is_split_with_its_reason),
         cmocka_unit_test(update__nothing_to_do__leaves_the_file),
         cmocka_unit_test(update__stale_and_other_targets__go_and_stay),
+        cmocka_unit_test(update__two_rules_by_turns__one_entry_each),
+        cmocka_unit_test(update__two_specs__neither_counts_for_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
