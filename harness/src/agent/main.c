@@ -130,7 +130,8 @@ int agent_main(int argc, char **argv)
         take,
         NULL,
         "Make the socket calls that tcprove asks for from another machine, to test this one's TCP. Needs no root.\v"
-        "On the tester: tcprove run --target remote:ADDR --agent ADDR:PORT --token-file FILE\n"
+        "On the tester:\n"
+        "  tcprove run --target remote:ADDR --agent ADDR:PORT --token-file FILE\n"
         "Exit status: 0 ended by a signal, 2 usage, 3 the environment prevents it.",
         NULL,
         NULL,

@@ -15,12 +15,14 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(".-=+,", c));
 }
 
-static const char *encode(struct arena *arena, const char *text)
+/* Between the values of a cell stands a comma; a blank in a file's name is no such place, so that "a b" and "a,b" have
+ * captures of their own. */
+static const char *encode(struct arena *arena, const char *text, bool is_cell)
 {
     char *out = arena_array(arena, strlen(text) + 1, 3);
     size_t used = 0;
     for (; *text; text++) {
-        if (*text == '/' || *text == ' ') {
+        if (*text == '/' || (*text == ' ' && is_cell)) {
             out[used++] = *text == '/' ? '_' : ',';
         } else if (is_plain(*text)) {
             out[used++] = *text;
@@ -44,8 +46,8 @@ static unsigned long long hash(const char *text)
 const char *capture_name(struct arena *arena, const struct capture_place *place, const struct run_result *run)
 {
     bool has_cell = run->cell && *run->cell;
-    const char *name = arena_printf(arena, "%s%s%s", run->name, has_cell ? " " : "", has_cell ? run->cell : "");
-    const char *stem = encode(arena, name);
+    const char *stem = encode(arena, run->name, false);
+    if (has_cell) { stem = arena_printf(arena, "%s,%s", stem, encode(arena, run->cell, true)); }
     if (strlen(stem) > NAME_MAX_KEPT) {
         stem = arena_printf(arena, "%.*s-%016llx", (int)NAME_MAX_KEPT, stem, hash(stem));
     }

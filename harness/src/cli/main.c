@@ -33,7 +33,7 @@ static int print_help(FILE *out)
           "\nEvery command has its own --help.\n"
           "Exit status: 0 conforms, 1 a rule is broken, 2 usage or spec error, 3 the environment prevents it.\n",
           out);
-    return fflush(out) == 0 ? STATUS_CONFORMS : STATUS_ENVIRONMENT;
+    return STATUS_CONFORMS;
 }
 
 static const struct command *find_command(const char *name)
@@ -54,13 +54,21 @@ static int complain_of_command(const char *name)
     return STATUS_USAGE;
 }
 
+/* What nobody could read did not go well. */
+static int told(int status)
+{
+    if (status != STATUS_CONFORMS || (fflush(stdout) == 0 && !ferror(stdout))) { return status; }
+    complain("what was to be told cannot be written to stdout");
+    return STATUS_ENVIRONMENT;
+}
+
 /* argp and getopt name the program by argv[0]. */
 static int call(const struct command *command, int argc, char **argv)
 {
     char name[32];
     snprintf(name, sizeof name, "tcprove %s", command->name);
     argv[0] = name;
-    return command->main(argc, argv);
+    return told(command->main(argc, argv));
 }
 
 int main(int argc, char **argv)
@@ -70,7 +78,7 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2)) {
-        return print_help(stdout);
+        return told(print_help(stdout));
     }
     char help[] = "--help";
     if (!strcmp(argv[1], "help")) { /* tcprove help run */

@@ -59,7 +59,8 @@ bool results_read(struct arena *arena, const char *file, struct results *results
     json_error_t error;
     json_t *root = json_load_file(file, 0, &error);
     if (!root) {
-        complain("%s:%d:%d: %s", file, error.line, error.column, error.text);
+        if (error.line < 1) { complain("%s", error.text); }
+        if (error.line >= 1) { complain("%s:%d:%d: %s", file, error.line, error.column, error.text); }
         return false;
     }
     bool good = read_report(arena, root, results);

@@ -71,7 +71,18 @@ static bool is_wanted(const struct arguments *arguments, const struct catalogue_
         named = named || fnmatch(arguments->filter[i], rule->id, 0) == 0;
     }
     bool level = !arguments->level || !strcmp(arguments->level, rule_level_name(rule->level));
-    return named && level && (arguments->rfc == 0 || arguments->rfc == rule->rfc);
+    return named && level && (arguments->rfc == 0 || arguments->rfc == rule->rfc) && rule->level < LEVEL_UNKNOWN;
+}
+
+static bool selects_any(const struct arguments *arguments)
+{
+    size_t count = 0;
+    const struct catalogue_rule *rule = catalogue_rules(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_wanted(arguments, &rule[i])) { return true; }
+    }
+    complain("no rule of the catalogue is so; 'tcprove rules' lists them all");
+    return false;
 }
 
 /* ---- Text ---- */
@@ -133,14 +144,14 @@ static void print_sums(const struct sum sum[LEVEL_UNKNOWN])
 }
 
 /* A rule that is not decidable may still have a spec, which shows part of it; it counts in neither column. */
-static int print_ledger(struct ledger *ledger)
+static void print_ledger(struct ledger *ledger)
 {
     size_t count = 0;
     const struct catalogue_rule *rule = catalogue_rules(&count);
     struct sum sum[LEVEL_UNKNOWN] = {{0}};
     print_head(ledger);
     for (size_t i = 0; i < count; i++) {
-        if (!is_wanted(ledger->arguments, &rule[i]) || rule[i].level >= LEVEL_UNKNOWN) { continue; }
+        if (!is_wanted(ledger->arguments, &rule[i])) { continue; }
         size_t specs = count_specs(ledger, rule[i].id);
         struct sum *s = &sum[rule[i].level];
         s->rules++;
@@ -150,7 +161,6 @@ static int print_ledger(struct ledger *ledger)
         if (shown) { print_rule(ledger, &rule[i], specs); }
     }
     print_sums(sum);
-    return fflush(stdout) == 0 ? STATUS_CONFORMS : STATUS_ENVIRONMENT;
 }
 
 /* ---- The command line ---- */
@@ -215,9 +225,10 @@ static const struct argp command_line = {
     "Examples:\n"
     "  tcprove rules --rfc 9293 --level MUST\n"
     "  tcprove rules --uncovered          what the suite does not ask yet\n"
-    "  tcprove run -t kernel --report json:kernel.json; tcprove rules --results kernel.json\n"
+    "  tcprove run --target kernel --report json:kernel.json\n"
+    "  tcprove rules --results kernel.json\n"
     "\nWithout PATH: the suite 'specs' here, above, or beside the program.\n"
-    "Exit status: 0 listed, 2 a spec or a report is wrong.",
+    "Exit status: 0 listed, 2 a spec or a report is wrong, or no rule is selected.",
     NULL,
     NULL,
     NULL};
@@ -240,8 +251,9 @@ int command_rules(int argc, char **argv)
     struct arguments arguments = {.path = arena_array(&ledger.arena, (size_t)argc, sizeof(char *))};
     parse_arguments(&command_line, argc, argv, &arguments);
     ledger.arguments = &arguments;
-    int status = read_all(&ledger) ? print_ledger(&ledger) : STATUS_USAGE;
+    bool good = selects_any(&arguments) && read_all(&ledger);
+    if (good) { print_ledger(&ledger); }
     suite_free(&ledger.suite);
     arena_free(&ledger.arena);
-    return status;
+    return good ? STATUS_CONFORMS : STATUS_USAGE;
 }

@@ -91,11 +91,19 @@ static void take_report(struct run_arguments *arguments, char *word, struct argp
     }
     *colon = 0;
     struct report_wanted wanted = {renderer_at(choose("report format", word, names, count)), colon + 1};
+    for (size_t i = 0; i < arguments->report_count; i++) {
+        if (strcmp(arguments->report[i].file, wanted.file) != 0) { continue; }
+        argp_error(state, "two reports go to '%s'; the second would write over the first", wanted.file);
+    }
     arguments->report[arguments->report_count++] = wanted;
 }
 
-static void take_expect(struct run_arguments *arguments, const char *word)
+static void take_expect(struct run_arguments *arguments, const char *word, struct argp_state *state)
 {
+    size_t word_len = strlen(word);
+    if (word_len == 0 || word[word_len - 1] == ':') {
+        argp_error(state, "--expect wants a file, or none; got '%s'", word);
+    }
     for (size_t i = 0; i < TARGET_KINDS; i++) {
         size_t len = strlen(target_kind_names[i]);
         if (!strncmp(word, target_kind_names[i], len) && word[len] == ':') {
@@ -148,6 +156,7 @@ static error_t take(int key, char *value, struct argp_state *state)
     case 't': take_target(arguments, value, state); return 0;
     case 'f':
         full(state, arguments->filter_count, "--filter");
+        if (!*value) { argp_error(state, "--filter wants a rule or a part of a name; got nothing"); }
         arguments->filter[arguments->filter_count++] = value;
         return 0;
     case 'r':
@@ -159,7 +168,7 @@ static error_t take(int key, char *value, struct argp_state *state)
     case 'n': arguments->repeat = take_number("--repeat", value, REPEAT_MAX, state); return 0;
     case 's': take_shard(arguments, value, state); return 0;
     case 'p': take_patience(arguments, value, state); return 0;
-    case 'x': take_expect(arguments, value); return 0;
+    case 'x': take_expect(arguments, value, state); return 0;
     case 'u': arguments->update_expect = true; return 0;
     case 'd': arguments->pcap = value; return 0;
     case 'i':

@@ -52,14 +52,18 @@ static const char *take_entry(struct arena *arena, const char *directory, const 
     if (S_ISDIR(status.st_mode)) {
         return depth > 0 && !holds_no_specs(name) ? find_below(arena, path, depth - 1, out) : NULL;
     }
-    if (is_yaml(name)) { add(arena, out, path); }
+    if (!is_yaml(name)) { return NULL; }
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* a pipe would be waited for */
+        return arena_printf(arena, "%s is no file", path);
+    }
+    add(arena, out, path);
     return NULL;
 }
 
 static const char *find_below(struct arena *arena, const char *directory, unsigned depth, struct file_list *out)
 {
     DIR *open = opendir(directory);
-    if (!open) { return reason(arena); }
+    if (!open) { return arena_printf(arena, "%s %s", directory, reason(arena)); }
     const char *why = NULL;
     for (const struct dirent *entry; !why && (entry = readdir(open)) != NULL;) {
         why = take_entry(arena, directory, entry->d_name, depth, out);
