@@ -27,18 +27,27 @@ struct probe {
     bool unfinished; /* a segment came with a checksum that was left to hardware */
 };
 
-static bool send_syn(struct lane *lane, uint16_t port)
+static bool send_segment(struct lane *lane, struct tcpr_segment segment, uint16_t port)
 {
     uint8_t octets[128];
-    const struct lane_addresses *addresses = &lane->addresses;
-    const struct tcpr_segment syn = {.seq = PROBE_ISN,
-                                     .source_port = addresses->tester_port[0],
-                                     .destination_port = port,
-                                     .window = 65535,
-                                     .control = TCPR_SYN,
-                                     .options = {.mss = 1400, .present = TCPR_OPT_MSS}};
-    size_t len = datagram_emit_segment(&addresses->to_target, &syn, NULL, octets, sizeof octets);
+    segment.source_port = lane->addresses.tester_port[0];
+    segment.destination_port = port;
+    size_t len = datagram_emit_segment(&lane->addresses.to_target, &segment, NULL, octets, sizeof octets);
     return len > 0 && remote_ops.inject(lane, octets, len);
+}
+
+static bool send_syn(struct lane *lane, uint16_t port)
+{
+    const struct tcpr_segment syn = {
+        .seq = PROBE_ISN, .window = 65535, .control = TCPR_SYN, .options = {.mss = 1400, .present = TCPR_OPT_MSS}};
+    return send_segment(lane, syn, port);
+}
+
+/* An answer that cannot be read, or was lost, may have come from SYN-RECEIVED. */
+static void take_back_syn(struct lane *lane, uint16_t port)
+{
+    const struct tcpr_segment reset = {.seq = PROBE_ISN + 1, .control = TCPR_RST, .header_len = TCPR_HEADER_MIN};
+    send_segment(lane, reset, port);
 }
 
 /* What an observation says to a SYN for that port. */
@@ -93,6 +102,7 @@ static enum answer knock_once(struct probe *probe, uint16_t port)
         note_round_trip(probe, seen.at > sent ? seen.at - sent : 0);
         return answer;
     }
+    take_back_syn(lane, port);
     return ANSWER_NONE;
 }
 

@@ -269,6 +269,7 @@ class Safety(Lab):
         self.peer.run("ethtool", "-K", "eth0", "tx", "on")
         self.addCleanup(self.peer.run, "ethtool", "-K", "eth0", "tx", "off")
         self.assertIn("tx off", self.refuse(f"192.0.2.2:{DISCARD}", "--tester-address", STATIONS[4]))
+        self.no_connection_is_left(port=DISCARD)
 
     def test_address_taken__is_refused(self):
         self.assertIn("is taken", self.refuse(f"192.0.2.2:{ECHO}", "--tester-address", "192.0.2.2"))
