@@ -118,6 +118,15 @@ static void repeat(struct session *session, const struct suite_plan *plan, struc
     }
 }
 
+static void tell_hanging(const struct session *session, const struct part *part)
+{
+    const unsigned repeat = session->arguments.repeat;
+    if (session->hanging == 0) { return; }
+    complain("%zu run%s did not end when asked to, and keep%s a lane of the target until tcprove ends%s",
+             session->hanging, session->hanging == 1 ? "" : "s", session->hanging == 1 ? "s" : "",
+             part->repetition <= repeat ? "; the suite is not repeated" : "");
+}
+
 void session_execute(struct session *session, size_t n)
 {
     struct part *part = arena_alloc(&session->arena, sizeof *part);
@@ -133,5 +142,6 @@ void session_execute(struct session *session, size_t n)
     session->hanging += suite_execute(&plan, result);
     repeat(session, &plan, part, result);
     if (session->shows_progress) { progress_clear(stderr); }
+    tell_hanging(session, part);
     session->captures_failed += atomic_load(&part->captures_failed);
 }
