@@ -100,7 +100,7 @@ struct run_result {
     tcpr_time took_us;           /* on the target's clock */
     tcpr_time late_us;           /* on a real clock, how late the tester itself was at worst */
     bool doubtful;               /* the network may have brought it about: not yet seen often enough in the same way */
-    unsigned agreed;             /* attempts in a row, this one the last, that came to the same */
+    unsigned agreed;             /* of them, how many came to the same as this one, itself included */
     unsigned attempts;           /* runs made for this result: more than 1 where those before were spoiled */
     const char *set_aside;       /* what the attempt before this one came to, or NULL */
     unsigned repeated[VERDICTS]; /* of all repetitions, how many came to each verdict; all 0: it was made once */

@@ -66,8 +66,8 @@ struct suite_plan {
     unsigned threads;                  /* runs side by side */
     unsigned lanes_max;                /* threads, those that hang included, never exceed this */
     bool longest_first;                /* on a real clock the longest waits begin first */
-    unsigned attempts_max;             /* runs made for one result while the last is spoiled, twice as many where the
-                                        * network is in doubt; 0 counts as 1 */
+    unsigned attempts_max;             /* runs made for one result while the last is spoiled, four times as many where
+                                        * the network is in doubt; 0 counts as 1 */
     double hang_after_s;               /* wall time a run may take before it counts as hung */
     double grace_s;                    /* wall time a run has to end once it was asked to */
     struct expectations *expectations; /* or NULL */

@@ -41,14 +41,43 @@ static bool is_the_same(const struct run_result *run, const struct run_result *e
            !strcmp(run->file, earlier->file) && same_findings(run, earlier);
 }
 
-bool run_set_aside(struct run_result *run, struct run_result *earlier)
+void tally_add(struct tally *tally, struct run_result *run)
 {
-    bool same = is_the_same(run, earlier);
-    run->attempts = earlier->attempts + 1;
-    run->agreed = same ? earlier->agreed + 1 : 1;
-    run->set_aside = arena_printf(&run->arena, "%s", earlier->reason);
-    run_result_free(earlier);
-    return same;
+    unsigned kind = 0;
+    while (kind < tally->kinds && !is_the_same(run, tally->last[kind])) {
+        kind++;
+    }
+    if (tally->run) { run->set_aside = arena_printf(&run->arena, "%s", tally->run->reason); }
+    if (kind == tally->kinds) { tally->kinds++; }
+    if (tally->last[kind]) { run_result_free(tally->last[kind]); }
+    tally->last[kind] = tally->run = run;
+    run->agreed = ++tally->seen[kind];
+    run->attempts = ++tally->made;
+}
+
+unsigned tally_most(const struct tally *tally)
+{
+    unsigned most = 0;
+    for (unsigned i = 0; i < tally->kinds; i++) {
+        if (tally->seen[i] > most) { most = tally->seen[i]; }
+    }
+    return most;
+}
+
+unsigned tally_mistakes_again(const struct tally *tally)
+{
+    unsigned truth = run_is_spoiled(tally->run) ? tally_most(tally) : tally->run->agreed, again = 0;
+    for (unsigned i = 0; i < tally->kinds; i++) {
+        again += tally->seen[i] - 1;
+    }
+    return again - (truth - 1);
+}
+
+void tally_end(struct tally *tally)
+{
+    for (unsigned i = 0; i < tally->kinds; i++) {
+        if (tally->last[i] != tally->run) { run_result_free(tally->last[i]); }
+    }
 }
 
 static const char *what_went_wrong(const struct run_result *run)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define DOUBT_FACTOR 4u
 /* Threads started in place of others that hang; when so many do, something else is wrong. */
 #define HANGS_MAX 64u
 
@@ -66,47 +67,70 @@ static void pause_before(unsigned attempt, const struct run_result *run)
     nanosleep(&pause, NULL);
 }
 
-/* Of hundreds of runs that lose a segment some lose the same one twice, and five times none. Attempts that differ
- * show that the network loses; so many runs without one show that it hardly does. */
-#define PROOF 2u
-#define PROOF_OF_LOSSY 5u
+/* Attempts that differ show that the network loses; so many runs without one show that it hardly does, and then two
+ * that agree are enough. */
 #define JUDGED_ENOUGH 100u
+/* What is believed of a network before it was seen: of so many mistakes one comes again. */
+#define MISTAKES_BEFORE 20
 
-/* Whether the network loses is known from all runs. */
-static void weigh(struct pool *pool, struct run_result *run, bool same)
+/* How often a mistake comes again is known from all runs; 0: this network makes none. */
+static double chance_of_mistake(struct pool *pool, bool strays)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->strayed += !same;
-    bool lossy = pool->strayed > 0 || pool->judged < JUDGED_ENOUGH;
+    pool->strayed += strays;
+    bool loses = pool->strayed > 0 || pool->judged < JUDGED_ENOUGH;
+    double chance = (double)(pool->mistaken + 1) / (double)(pool->repeated + MISTAKES_BEFORE);
     pthread_mutex_unlock(&pool->lock);
-    if (run->agreed >= (lossy ? PROOF_OF_LOSSY : PROOF)) { run->doubtful = false; }
+    return loses ? chance : 0;
 }
 
-/* What the network may have done needs attempts in a row, and room for one that strays. A tester that is late pauses
- * longer each time, and has no more than these. */
+/* What the network may have done has room for attempts that stray. A tester that is late pauses longer each time, and
+ * has no more than these. */
 static unsigned attempts_allowed(const struct suite_plan *plan, const struct run_result *run)
 {
     bool more = run->doubtful && run->verdict != VERDICT_INCONCLUSIVE && run->late_us < SUITE_LATE_US;
-    return more ? 2 * plan->attempts_max : plan->attempts_max;
+    unsigned allowed = more ? DOUBT_FACTOR * plan->attempts_max : plan->attempts_max;
+    return allowed < TALLY_MAX ? allowed : TALLY_MAX;
+}
+
+/* @return whether another attempt could decide: there may be too few left to agree. */
+static bool weigh(struct pool *pool, const struct tally *tally)
+{
+    struct run_result *run = tally->run;
+    double chance = chance_of_mistake(pool, tally->made > 1 && run->agreed == 1);
+    if (run->agreed >= proof_wanted(tally->made, chance)) { run->doubtful = false; }
+    unsigned allowed = attempts_allowed(&pool->plan, run);
+    bool hopeless = run->doubtful && run->verdict != VERDICT_INCONCLUSIVE &&
+                    proof_wanted(allowed, chance) > tally_most(tally) + allowed - tally->made;
+    return run_is_spoiled(run) && tally->made < allowed && !hopeless;
+}
+
+static void learn(struct pool *pool, const struct tally *tally)
+{
+    if (tally->kinds < 2) { return; }
+    pthread_mutex_lock(&pool->lock);
+    pool->repeated += tally->made - 1;
+    pool->mistaken += tally_mistakes_again(tally);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 /* A spoiled run is made again, outside the lock. */
 static struct run_result *make_run(struct worker *worker, const struct suite_job *job)
 {
     const struct suite_plan *plan = &worker->pool->plan;
-    struct run_result *run = attempt(worker, job);
-    for (unsigned made = 1; made < attempts_allowed(plan, run) && run_is_spoiled(run); made++) {
-        pause_before(made, run);
+    struct tally tally = {0};
+    tally_add(&tally, attempt(worker, job));
+    while (weigh(worker->pool, &tally)) {
+        pause_before(tally.made, tally.run);
         if (atomic_load(&worker->give_up)) { break; }
         begin_attempt(worker);
-        struct run_result *again = attempt(worker, job);
-        bool same = run_set_aside(again, run);
-        run = again;
-        weigh(worker->pool, run, same);
+        tally_add(&tally, attempt(worker, job));
     }
-    if (run_is_spoiled(run)) { run_spoil(run); }
-    if (plan->after) { plan->after(plan->context, job, run); }
-    return run;
+    learn(worker->pool, &tally);
+    tally_end(&tally);
+    if (run_is_spoiled(tally.run)) { run_spoil(tally.run); }
+    if (plan->after) { plan->after(plan->context, job, tally.run); }
+    return tally.run;
 }
 
 static void keep(struct pool *pool, size_t job, struct run_result *run)

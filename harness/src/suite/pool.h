@@ -37,8 +37,10 @@ struct pool {
     size_t alive; /* neither ended nor abandoned */
     size_t abandoned;
     size_t done, running, unexpected;
-    size_t judged;  /* runs made that were not skipped */
-    size_t strayed; /* attempts that came to something else than the one before */
+    size_t judged;   /* runs made that were not skipped */
+    size_t strayed;  /* attempts that came to something that none before them did */
+    size_t repeated; /* attempts after the first at runs that strayed */
+    size_t mistaken; /* ... that came again to what was wrong */
     bool stopping;
     bool orphaned; /* nobody waits for it any more: the last abandoned thread to end frees it */
     double began_s;
@@ -63,8 +65,29 @@ void pool_abandon(struct pool *pool, struct worker *worker, enum verdict verdict
 
 /** Nothing was decided, or otherwise than expected while the tester was late: the run proves nothing of the target. */
 bool run_is_spoiled(const struct run_result *run);
-/** `run` takes the place of `earlier`, which is freed. @return whether both came to the same. */
-bool run_set_aside(struct run_result *run, struct run_result *earlier);
+/** Attempts at one run, by what they came to. */
+#define TALLY_MAX 32u
+struct tally {
+    struct run_result *last[TALLY_MAX]; /* of each kind */
+    unsigned seen[TALLY_MAX];           /* of each kind */
+    unsigned kinds, made;
+    struct run_result *run; /* the last of all */
+};
+/** One more; `run` tells then how many there were, how many like it, and what the one before said. */
+void tally_add(struct tally *tally, struct run_result *run);
+/** How often its most frequent kind was seen. */
+unsigned tally_most(const struct tally *tally);
+/** Of the kinds that turned out wrong, how many attempts came to one that had been seen. The most frequent kind counts
+ * as right where nothing was decided. */
+unsigned tally_mistakes_again(const struct tally *tally);
+/** Free all but tally->run. */
+void tally_end(struct tally *tally);
+
+/* ---- proof.c: how often the same has to be seen ---- */
+
+/** Of `made` attempts so many must agree before chance is ruled out, where a mistake comes again with `chance`. More
+ * than `made`: there are too few yet. */
+unsigned proof_wanted(unsigned made, double chance);
 /** What a late tester saw stands for nothing: the verdict becomes inconclusive, and says so. */
 void run_spoil(struct run_result *run);
 
