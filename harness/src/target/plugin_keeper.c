@@ -41,21 +41,35 @@ void plugin_death(int status, char *text, size_t room)
     }
 }
 
-int plugin_keeper_ask(int control)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) { return -1; }
-    char octet = 'h';
-    struct iovec part = {&octet, 1};
+/* One octet, and the descriptor that goes with it. */
+struct parcel {
+    char octet;
+    struct iovec part;
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
-    } carried = {0};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &carried, .msg_controllen = sizeof carried.room};
-    carried.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-    memcpy(CMSG_DATA(&carried.header), &ends[1], sizeof(int));
-    bool sent = sendmsg(control, &message, MSG_NOSIGNAL) == 1;
+    } carried;
+    struct msghdr message;
+};
+
+static void wrap(struct parcel *parcel)
+{
+    *parcel = (struct parcel){.octet = 'h', .part = {&parcel->octet, 1}};
+    parcel->message = (struct msghdr){.msg_iov = &parcel->part,
+                                      .msg_iovlen = 1,
+                                      .msg_control = &parcel->carried,
+                                      .msg_controllen = sizeof parcel->carried.room};
+}
+
+int plugin_keeper_ask(int control)
+{
+    int ends[2];
+    struct parcel parcel;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) { return -1; }
+    wrap(&parcel);
+    parcel.carried.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+    memcpy(CMSG_DATA(&parcel.carried.header), &ends[1], sizeof(int));
+    bool sent = sendmsg(control, &parcel.message, MSG_NOSIGNAL) == 1;
     close(ends[1]);
     if (!sent) { close(ends[0]); }
     return sent ? ends[0] : -1;
@@ -64,21 +78,15 @@ int plugin_keeper_ask(int control)
 /* @return the descriptor that came; -1: there are no more to come. */
 static int taken(int control)
 {
-    char octet;
-    struct iovec part = {&octet, 1};
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } carried = {0};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &carried, .msg_controllen = sizeof carried.room};
+    struct parcel parcel;
     ssize_t got;
     do {
-        got = recvmsg(control, &message, 0);
+        wrap(&parcel);
+        got = recvmsg(control, &parcel.message, 0);
     } while (got < 0 && errno == EINTR);
     int fd = -1;
-    if (got == 1 && message.msg_controllen >= CMSG_LEN(sizeof fd)) {
-        memcpy(&fd, CMSG_DATA(&carried.header), sizeof fd);
+    if (got == 1 && parcel.message.msg_controllen >= CMSG_LEN(sizeof fd)) {
+        memcpy(&fd, CMSG_DATA(&parcel.carried.header), sizeof fd);
     }
     return fd;
 }

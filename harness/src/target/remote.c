@@ -2,7 +2,6 @@
 #include "remote.h"
 
 #include <arpa/inet.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,15 +103,8 @@ static void *look(void *argument)
 
 bool remote_start(struct remote *remote)
 {
-    sigset_t all, before;
-    sigfillset(&all);
     pthread_mutex_lock(&remote->lock);
-    if (!remote->threaded) {
-        pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the program's own thread */
-        remote->threaded = pthread_create(&remote->thread, NULL, look, remote) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    bool started = remote->threaded;
+    bool started = remote_thread_start(&remote->thread, look, remote);
     pthread_mutex_unlock(&remote->lock);
     return started;
 }
@@ -249,7 +241,7 @@ void remote_destroy(struct target *target)
 {
     struct remote *remote = (struct remote *)target;
     atomic_store(&remote->ending, true);
-    if (remote->threaded) { pthread_join(remote->thread, NULL); }
+    if (remote->thread.started) { pthread_join(remote->thread.id, NULL); }
     if (remote->wire.pcap && remote->owner) { take_leave(remote); }
     for (unsigned i = 0; remote->lane && i < remote->lane_count; i++) {
         pthread_cond_destroy(&remote->lane[i].changed);

@@ -15,6 +15,7 @@
 
 #include "harness/net.h"
 #include "harness/remote.h"
+#include "remote_thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -191,8 +192,7 @@ struct remote {
     unsigned unheard; /* lanes in a row that heard nothing */
     const char *gone; /* why nothing more can be learnt, or NULL */
     bool ready;       /* all has been tried; from now on a thread of its own looks at the wire */
-    bool threaded;
-    pthread_t thread;
+    struct remote_thread thread;
     atomic_bool ending;
     char name[80];
     char profile[320];

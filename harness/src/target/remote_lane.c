@@ -313,7 +313,7 @@ static bool inject(struct lane *lane, const uint8_t *octets, size_t len)
 static void wait_for_change(struct lane *lane, tcpr_time until)
 {
     struct remote *remote = lane->remote;
-    if (remote->threaded) {
+    if (remote->thread.started) {
         tcpr_time end = lane->began + until;
         struct timespec at = {.tv_sec = (time_t)(end / 1000000u), .tv_nsec = (long)(end % 1000000u) * 1000};
         pthread_cond_timedwait(&lane->changed, &remote->lock, &at);

@@ -2,6 +2,7 @@
 #include "remote_link.h"
 
 #include "harness/sockets.h"
+#include "remote_thread.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +41,7 @@ struct remote_link {
     char why[WHY_MAX];
     struct question *question[RUNS_MAX];
     atomic_bool ending;
-    bool threaded;
-    pthread_t thread;
+    struct remote_thread thread;
     uint8_t in[2 * AGENT_FRAME_MAX]; /* the reader's own */
     size_t in_len;
 };
@@ -189,15 +188,8 @@ static void *read_always(void *argument)
 
 bool remote_link_start(struct remote_link *link)
 {
-    sigset_t all, before;
-    sigfillset(&all);
     pthread_mutex_lock(&link->lock);
-    if (!link->threaded) {
-        pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the program's own thread */
-        link->threaded = pthread_create(&link->thread, NULL, read_always, link) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    bool started = link->threaded;
+    bool started = remote_thread_start(&link->thread, read_always, link);
     pthread_mutex_unlock(&link->lock);
     return started;
 }
@@ -231,7 +223,7 @@ static void await_answer(struct remote_link *link, struct question *question, tc
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000000u), .tv_nsec = (long)(until % 1000000u) * 1000};
     while (question->waits && !link->is_lost && monotonic_us() < until) {
-        if (link->threaded) {
+        if (link->thread.started) {
             pthread_cond_timedwait(&question->answered, &link->lock, &at);
         } else {
             pthread_mutex_unlock(&link->lock);
@@ -342,7 +334,7 @@ void remote_link_listen(struct remote_link *link, const struct remote_listener *
 void remote_link_close(struct remote_link *link)
 {
     atomic_store(&link->ending, true);
-    if (link->threaded) { pthread_join(link->thread, NULL); }
+    if (link->thread.started) { pthread_join(link->thread.id, NULL); }
     for (unsigned i = 0; i < RUNS_MAX; i++) {
         if (link->question[i]) { pthread_cond_destroy(&link->question[i]->answered); }
         free(link->question[i]);
