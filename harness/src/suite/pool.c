@@ -84,13 +84,23 @@ static double chance_of_mistake(struct pool *pool, bool strays)
     return loses ? chance : 0;
 }
 
-/* What the network may have done has room for attempts that stray. A tester that is late pauses longer each time, and
- * has no more than these. */
+/* What the network may have done has room for attempts that stray. */
+static unsigned attempts_in_doubt(const struct suite_plan *plan)
+{
+    unsigned allowed = DOUBT_FACTOR * plan->attempts_max;
+    return allowed < TALLY_MAX ? allowed : TALLY_MAX;
+}
+
+static bool network_is_in_doubt(const struct run_result *run)
+{
+    return run->doubtful && run->verdict != VERDICT_INCONCLUSIVE;
+}
+
+/* A tester that is late pauses longer each time, and has no more than these. */
 static unsigned attempts_allowed(const struct suite_plan *plan, const struct run_result *run)
 {
-    bool more = run->doubtful && run->verdict != VERDICT_INCONCLUSIVE && run->late_us < SUITE_LATE_US;
-    unsigned allowed = more ? DOUBT_FACTOR * plan->attempts_max : plan->attempts_max;
-    return allowed < TALLY_MAX ? allowed : TALLY_MAX;
+    bool more = network_is_in_doubt(run) && run->late_us < SUITE_LATE_US;
+    return more ? attempts_in_doubt(plan) : plan->attempts_max;
 }
 
 /* @return whether another attempt could decide: there may be too few left to agree. */
@@ -99,10 +109,9 @@ static bool weigh(struct pool *pool, const struct tally *tally)
     struct run_result *run = tally->run;
     double chance = chance_of_mistake(pool, tally->made > 1 && run->agreed == 1);
     if (run->agreed >= proof_wanted(tally->made, chance)) { run->doubtful = false; }
-    unsigned allowed = attempts_allowed(&pool->plan, run);
-    bool hopeless = run->doubtful && run->verdict != VERDICT_INCONCLUSIVE &&
-                    proof_wanted(allowed, chance) > tally_most(tally) + allowed - tally->made;
-    return run_is_spoiled(run) && tally->made < allowed && !hopeless;
+    unsigned most = attempts_in_doubt(&pool->plan);
+    bool hopeless = network_is_in_doubt(run) && proof_wanted(most, chance) + tally->made > tally_most(tally) + most;
+    return run_is_spoiled(run) && tally->made < attempts_allowed(&pool->plan, run) && !hopeless;
 }
 
 static void learn(struct pool *pool, const struct tally *tally)
