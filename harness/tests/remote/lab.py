@@ -3,6 +3,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,22 @@ def run(*words, check=True):
     return done.stdout
 
 
+def sweep():
+    """Namespaces have names, and so outlive a test that was killed: the next one removes them."""
+    for name in run("ip", "netns", "list", check=False).split():
+        owner = re.fullmatch(r"tcprove-(\d+)-\w+", name)
+        if owner and not pathlib.Path("/proc", owner[1]).exists():
+            end(name)
+
+
+def end(name):
+    """With all that runs in it: a child that outlives the test holds its output open, and ctest waits for that."""
+    for process in run("ip", "netns", "pids", name, check=False).split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process), signal.SIGKILL)
+    run("ip", "netns", "del", name, check=False)
+
+
 def missing():
     """Why no lab can be made here, or None."""
     if os.geteuid() != 0:
@@ -32,6 +49,7 @@ def missing():
         run("ip", "netns", "del", f"tcprove-try-{os.getpid()}")
     except RuntimeError as error:
         return f"namespaces cannot be made: {error}"
+    sweep()
     return None
 
 
@@ -71,15 +89,11 @@ class Space:
         return child
 
     def end(self):
-        """Children's children too: one that outlives the test holds its output open, and ctest waits for that."""
-        for process in run("ip", "netns", "pids", self.name, check=False).split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(process), signal.SIGKILL)
+        end(self.name)
         for child in self.children:
             child.wait()
             if child.stdout:
                 child.stdout.close()
-        run("ip", "netns", "del", self.name, check=False)
 
 
 def wire(left, right, left_link, right_link):
