@@ -2,36 +2,23 @@
  * world. Time moves when the runner waits, straight to the next thing that happens. */
 #include "virtual.h"
 
+#include "virtual_heard.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TARGET_PORT 7777u
 #define TESTER_PORT 40001u
-/* A stack whose deadline stands still, or creeps, or that sends without end, must not hang a run. */
+/* A stack whose deadline stands still, or creeps, must not hang a run. */
 #define IDLE_CALLS_MAX 200000u
-#define SENT_AT_ONCE_MAX 10000u
-/* What one call into the stack may leave behind before the lane is called broken. */
-#define QUEUE_MAX 65536u
 /* Bits an interface of 16 has room for; those above are the harness's own. */
 #define STACK_ABILITIES 0xFFFFu
-#define UNKNOWN_CONNECTION LANE_CONNECTIONS_MAX
 
 struct virtual_target {
     struct target target;
     struct stack_source source;
     char name[128];
-};
-
-/* One thing that happened, waiting to be asked for. A datagram and the words of an explanation stand in lane.octets. */
-struct queued {
-    tcpr_time at;
-    enum observed what;
-    enum tcprove_event event;
-    tcprove_socket socket;
-    unsigned connection;
-    size_t octets_at, len;
-    size_t text_at; /* EXPLANATION: the rule is at octets_at */
 };
 
 struct lane {
@@ -43,82 +30,28 @@ struct lane {
     unsigned speaking; /* connection the present call into the stack is about */
     tcprove_socket listener;
     tcprove_socket socket[LANE_CONNECTIONS_MAX];
-    struct queued *queue;
-    size_t queue_head, queue_count, queue_room;
-    size_t settled; /* entries before this have their connection */
-    uint8_t *octets;
-    size_t octets_used, octets_room;
+    struct heard heard;
     uint8_t *received;
     size_t received_room;
-    tcpr_time sent_at; /* the instant of the last datagram, and how many it saw */
-    unsigned sent_at_once;
-    bool overrun;
 };
-
-static void *grow(void *memory, size_t size)
-{
-    void *more = realloc(memory, size);
-    if (!more) { abort(); }
-    return more;
-}
-
-static struct queued *enqueue(struct lane *lane, enum observed what)
-{
-    if (lane->queue_count == QUEUE_MAX) {
-        lane->overrun = true;
-        return NULL;
-    }
-    if (lane->queue_count == lane->queue_room) {
-        lane->queue_room = lane->queue_room ? 2 * lane->queue_room : 16;
-        lane->queue = grow(lane->queue, lane->queue_room * sizeof *lane->queue);
-    }
-    struct queued *entry = &lane->queue[lane->queue_count++];
-    *entry = (struct queued){.at = lane->now, .what = what, .connection = UNKNOWN_CONNECTION};
-    return entry;
-}
-
-/* @return where in lane.octets they now stand. */
-static size_t keep(struct lane *lane, const void *octets, size_t len)
-{
-    if (!lane->octets || lane->octets_room - lane->octets_used < len) { /* an empty datagram stands somewhere too */
-        lane->octets_room = 2 * (lane->octets_used + len) + 1024;
-        lane->octets = grow(lane->octets, lane->octets_room);
-    }
-    size_t at = lane->octets_used;
-    if (len != 0) { memcpy(lane->octets + at, octets, len); }
-    lane->octets_used += len;
-    return at;
-}
 
 static void on_output(void *context, const uint8_t *datagram, size_t len)
 {
     struct lane *lane = context;
-    if (lane->sent_at != lane->now) { lane->sent_at_once = 0; }
-    lane->sent_at = lane->now;
-    lane->overrun = lane->overrun || ++lane->sent_at_once > SENT_AT_ONCE_MAX;
-    struct queued *entry = enqueue(lane, OBSERVED_DATAGRAM);
-    if (!entry) { return; }
-    entry->octets_at = keep(lane, datagram, len);
-    entry->len = len;
+    heard_datagram(&lane->heard, lane->now, datagram, len);
 }
 
 static void on_event(void *context, tcprove_socket socket, enum tcprove_event event, tcprove_socket listener)
 {
+    struct lane *lane = context;
     (void)listener;
-    struct queued *entry = enqueue(context, OBSERVED_EVENT);
-    if (!entry) { return; }
-    entry->socket = socket;
-    entry->event = event;
+    heard_event(&lane->heard, lane->now, socket, event);
 }
 
 static void on_explain(void *context, tcprove_socket socket, const char *rule, const char *text)
 {
     struct lane *lane = context;
-    struct queued *entry = enqueue(lane, OBSERVED_EXPLANATION);
-    if (!entry) { return; }
-    entry->socket = socket;
-    entry->octets_at = keep(lane, rule, strlen(rule) + 1);
-    entry->text_at = keep(lane, text, strlen(text) + 1);
+    heard_explanation(&lane->heard, lane->now, socket, rule, text);
 }
 
 static struct tcprove_endpoint endpoint(const struct lane *lane, bool tester, unsigned connection)
@@ -153,9 +86,8 @@ static unsigned connection_of(const struct lane *lane, tcprove_socket socket)
 /* After each call into the stack, never inside its callbacks: find may not be re-entered. */
 static void settle(struct lane *lane)
 {
-    for (; lane->settled < lane->queue_count; lane->settled++) {
-        struct queued *entry = &lane->queue[lane->settled];
-        if (entry->what == OBSERVED_DATAGRAM) { continue; }
+    struct heard_entry *entry;
+    while ((entry = heard_unsettled(&lane->heard)) != NULL) {
         entry->connection = connection_of(lane, entry->socket);
         if (entry->what == OBSERVED_EVENT && entry->event == TCPROVE_ACCEPTED) {
             lane->socket[entry->connection] = entry->socket;
@@ -190,8 +122,7 @@ static void set_addresses(struct lane *lane, uint8_t version)
 static void virtual_close(struct lane *lane)
 {
     if (lane->stack) { lane->ops->destroy(lane->stack); }
-    free(lane->queue);
-    free(lane->octets);
+    heard_free(&lane->heard);
     free(lane->received);
     free(lane);
 }
@@ -273,25 +204,6 @@ static bool virtual_inject(struct lane *lane, const uint8_t *datagram, size_t le
     return true;
 }
 
-static void serve(struct lane *lane, struct observation *out)
-{
-    const struct queued *entry = &lane->queue[lane->queue_head++];
-    *out = (struct observation){
-        .what = entry->what,
-        .at = entry->at,
-        .connection = entry->connection < LANE_CONNECTIONS_MAX ? entry->connection : 0,
-        .event = entry->event,
-    };
-    if (entry->what == OBSERVED_EXPLANATION) {
-        out->rule = (const char *)lane->octets + entry->octets_at;
-        out->text = (const char *)lane->octets + entry->text_at;
-    }
-    if (entry->what == OBSERVED_DATAGRAM) {
-        out->datagram = lane->octets + entry->octets_at;
-        out->datagram_len = entry->len;
-    }
-}
-
 static void fault(struct lane *lane, const char *text, struct observation *out)
 {
     *out = (struct observation){.what = OBSERVED_FAULT, .at = lane->now, .text = text};
@@ -299,15 +211,8 @@ static void fault(struct lane *lane, const char *text, struct observation *out)
 
 static const char *broken(const struct lane *lane)
 {
-    if (lane->overrun) { return "the stack does not come to rest: it sends without end"; }
+    if (lane->heard.overrun) { return "the stack does not come to rest: it sends without end"; }
     return lane->stack_fault(lane->stack);
-}
-
-/* Everything was served, so what it stood in may be used again. */
-static void forget_served(struct lane *lane)
-{
-    lane->queue_head = lane->queue_count = lane->settled = 0;
-    lane->octets_used = 0;
 }
 
 static void virtual_next(struct lane *lane, tcpr_time until, struct observation *out)
@@ -318,11 +223,7 @@ static void virtual_next(struct lane *lane, tcpr_time until, struct observation 
             fault(lane, why, out);
             return;
         }
-        if (lane->queue_head < lane->queue_count) {
-            serve(lane, out);
-            return;
-        }
-        forget_served(lane);
+        if (heard_take(&lane->heard, out)) { return; }
         tcprove_time deadline = lane->ops->deadline(lane->stack);
         if (deadline > until) {
             if (until > lane->now) { lane->now = until; }
@@ -359,7 +260,9 @@ static enum tcprove_result virtual_receive(struct lane *lane, tcprove_socket soc
                                            struct call_outcome *outcome)
 {
     if (!lane->received || lane->received_room < call->len) { /* a stack is never given NULL, to read nothing either */
-        lane->received = grow(lane->received, call->len ? call->len : 1);
+        free(lane->received);
+        lane->received = malloc(call->len ? call->len : 1);
+        if (!lane->received) { abort(); }
         lane->received_room = call->len;
     }
     enum tcprove_result result =
