@@ -10,13 +10,6 @@
 
 #define PROTOCOL_TCP 6u
 
-static uint32_t load_u32(const uint8_t *octets)
-{
-    uint32_t word;
-    memcpy(&word, octets, sizeof word);
-    return word;
-}
-
 /*
  * Sixteen octets, which compilers take in one operation where the machine has it, as two numbers of 64 bits. What all
  * of them add up to is only known modulo 2^64, but that and the sum of their upper halves give the sum of their lower
@@ -136,14 +129,13 @@ static uint64_t sum_pseudo_header(const struct tcpr_ip *ip, uint32_t len)
     return total + load_u32(ip->source) + load_u32(ip->destination);
 }
 
+/* Adding a number to itself with its halves exchanged leaves their sum in the upper one, the carry already added. */
 uint16_t tcpr_checksum_of(uint64_t sum_of_octets, size_t len, const struct tcpr_ip *ip)
 {
-    uint64_t total = (sum_of_octets >> 32) + (sum_of_octets & 0xFFFFFFFFu) + sum_pseudo_header(ip, (uint32_t)len);
-    total = (total >> 32) + (total & 0xFFFFFFFFu);
-    total = (total >> 32) + (total & 0xFFFFFFFFu);
-    total = (total >> 16) + (total & 0xFFFFu);
-    total = (total >> 16) + (total & 0xFFFFu);
-    uint16_t stored = (uint16_t)~total;
+    uint64_t total = sum_of_octets + sum_pseudo_header(ip, (uint32_t)len);
+    uint32_t half = (uint32_t)((total + (total << 32 | total >> 32)) >> 32);
+    uint32_t quarter = (half + (half << 16 | half >> 16)) >> 16;
+    uint16_t stored = (uint16_t)~quarter;
     uint8_t in_network_order[2];
     memcpy(in_network_order, &stored, sizeof stored);
     return get_u16(in_network_order);

@@ -57,11 +57,16 @@ static uint32_t sack_blocks(const struct tcpr_options *options, uint32_t taken)
     return options->sack_count < room ? options->sack_count : room;
 }
 
-uint32_t tcpr_options_len(const struct tcpr_options *options)
+static void assert_bounds(const struct tcpr_options *options)
 {
     TCPR_ASSERT(options->sack_count <= TCPR_SACK_BLOCKS_MAX);
     TCPR_ASSERT(options->cookie_len <= TCPR_COOKIE_MAX && options->cookie_len % 2 == 0);
     TCPR_ASSERT(!present(options, TCPR_OPT_SACK) || !present(options, TCPR_OPT_FAST_OPEN));
+}
+
+uint32_t tcpr_options_len(const struct tcpr_options *options)
+{
+    assert_bounds(options);
     uint32_t small = small_options_len(options);
     uint32_t blocks = sack_blocks(options, small);
     return small + (blocks > 0 ? 4 + 8 * blocks : 0);
@@ -119,10 +124,11 @@ static uint8_t *put_sack(uint8_t *at, const struct tcpr_options *options, uint32
     return at;
 }
 
-static void put_options(uint8_t *at, const struct tcpr_options *options)
+/* What is left out for want of room depends on what stands before it, as in tcpr_options_len. @return the end */
+static uint8_t *put_options(uint8_t *at, const struct tcpr_options *options)
 {
-    uint32_t fixed = fixed_options_len(options), cookie_len = cookie_option_len(options, fixed);
-    uint32_t blocks = sack_blocks(options, small_options_len(options));
+    const uint8_t *begin = at;
+    if (options->present == 0) { return at; }
     if (present(options, TCPR_OPT_MSS)) {
         at[0] = TCPR_KIND_MSS;
         at[1] = 4;
@@ -141,35 +147,41 @@ static void put_options(uint8_t *at, const struct tcpr_options *options)
         at[3] = options->window_scale;
         at += 4;
     }
-    if (cookie_len != 0) { at = put_cookie(at, options); }
-    if (user_timeout_len(options, fixed + cookie_len) != 0) {
+    if (cookie_option_len(options, (uint32_t)(at - begin)) != 0) { at = put_cookie(at, options); }
+    if (user_timeout_len(options, (uint32_t)(at - begin)) != 0) {
         at[0] = TCPR_KIND_USER_TIMEOUT; /* RFC5482-3.3-2 */
         at[1] = 4;
         put_u16(at + 2, options->user_timeout);
         at += 4;
     }
-    put_sack(at, options, blocks);
+    return put_sack(at, options, sack_blocks(options, (uint32_t)(at - begin)));
 }
 
 static void put_header(uint8_t *out, const struct tcpr_segment *seg, uint32_t header_len)
 {
-    put_u16(out, seg->source_port);
-    put_u16(out + 2, seg->destination_port);
+    put_u32(out, (uint32_t)seg->source_port << 16 | seg->destination_port);
     put_u32(out + 4, seg->seq);
     put_u32(out + 8, seg->ack);
-    out[12] = (uint8_t)(header_len / 4 << 4 | (seg->reserved & 15u));
-    out[13] = (uint8_t)seg->control;
-    put_u16(out + 14, seg->window);
-    put_u16(out + CHECKSUM_AT, 0);
-    put_u16(out + 18, seg->urgent);
+    put_u32(out + 12, header_len / 4 << 28 | (seg->reserved & 15u) << 24 | (seg->control & 255u) << 16 | seg->window);
+    put_u32(out + 16, seg->urgent); /* and no checksum yet */
 }
 
 static uint8_t *put_all_but_text(uint8_t *out, const struct tcpr_segment *seg)
 {
-    uint32_t header_len = tcpr_segment_header_len(seg);
-    put_header(out, seg, header_len);
-    put_options(out + TCPR_HEADER_MIN, &seg->options);
-    return out + header_len;
+    assert_bounds(&seg->options);
+    uint8_t *end = put_options(out + TCPR_HEADER_MIN, &seg->options);
+    put_header(out, seg, (uint32_t)(end - out));
+    return end;
+}
+
+/* In words as large as those just written: larger ones would wait until all of them have left the store buffer. */
+static uint64_t sum_header(const uint8_t *header, const uint8_t *end)
+{
+    uint64_t sum = 0;
+    for (; header != end; header += 4) {
+        sum += load_u32(header);
+    }
+    return sum;
 }
 
 static size_t put_checksum(uint8_t *out, size_t len, uint64_t sum, const struct tcpr_ip *ip)
@@ -182,22 +194,20 @@ size_t tcpr_segment_emit_by(const struct tcpr_sums *sums, const struct tcpr_segm
                             const uint8_t *text, uint8_t *out)
 {
     uint8_t *place = put_all_but_text(out, seg);
-    size_t header_len = (size_t)(place - out);
-    uint64_t sum = sums->sum(out, header_len);
+    uint64_t sum = sum_header(out, place);
     if (seg->text_len > 0) {
         sum += text != place ? sums->copy(place, text, seg->text_len) : sums->sum(place, seg->text_len);
     }
-    return put_checksum(out, header_len + seg->text_len, sum, ip);
+    return put_checksum(out, (size_t)(place - out) + seg->text_len, sum, ip);
 }
 
 /* The same without a pair of pointers, which would need a relocation. */
 size_t tcpr_segment_emit(const struct tcpr_segment *seg, const struct tcpr_ip *ip, const uint8_t *text, uint8_t *out)
 {
     uint8_t *place = put_all_but_text(out, seg);
-    size_t header_len = (size_t)(place - out);
-    uint64_t sum = tcpr_sum(out, header_len);
+    uint64_t sum = sum_header(out, place);
     if (seg->text_len > 0) {
         sum += text != place ? tcpr_copy_and_sum(place, text, seg->text_len) : tcpr_sum(place, seg->text_len);
     }
-    return put_checksum(out, header_len + seg->text_len, sum, ip);
+    return put_checksum(out, (size_t)(place - out) + seg->text_len, sum, ip);
 }

@@ -3,6 +3,7 @@
 #define TCPR_OCTETS_H
 
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t get_u16(const uint8_t *at)
 {
@@ -24,6 +25,14 @@ static inline void put_u32(uint8_t *at, uint32_t value)
 {
     put_u16(at, (uint16_t)(value >> 16));
     put_u16(at + 2, (uint16_t)value);
+}
+
+/* In the machine's own order. */
+static inline uint32_t load_u32(const uint8_t *octets)
+{
+    uint32_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
 }
 
 #endif
