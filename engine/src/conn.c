@@ -126,9 +126,9 @@ void name_peer(struct tcpr_conn *c, const struct tcpr_config *config, const stru
 {
     c->version = outgoing->version;
     c->remote_port = remote_port;
-    c->snd.isn_key = tcpr_isn_key(config->isn_secret, outgoing, c->local_port, remote_port);
-    /* RFC7323-7-1: another output of the same keyed function; a connection to itself apart, the ports differ. */
-    c->ts.offset = tcpr_isn_key(config->isn_secret, outgoing, remote_port, c->local_port) ^ 0x5bd1e995u;
+    uint64_t hash = hash_of_sockets(config->isn_secret, outgoing, c->local_port, remote_port);
+    c->snd.isn_key = (uint32_t)hash;
+    c->ts.offset = (uint32_t)(hash >> 32); /* RFC7323-7-1 */
 }
 
 void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t iss)

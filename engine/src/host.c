@@ -220,9 +220,9 @@ bool slot_retire(struct tcpr_host *h, uint32_t index)
     const struct tcpr_conn *c = conn_at(h, index);
     bool done = (slot->at.flags & SLOT_RELEASED) != 0 && c->state == TCPR_TIME_WAIT && unread(c) == 0;
     if (!done || !linger_has_room(h)) { return false; }
-    struct found key = slot->at;
     demux_unlink(h, index);
     wheel_remove(h, index);
+    struct found key = slot->at;
     slot_free(h, index);
     linger_keep(h, &key, c);
     return true;

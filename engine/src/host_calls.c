@@ -125,7 +125,7 @@ static enum tcpr_status choose_sockets(struct tcpr_host *h, const struct tcpr_op
     if (local == NONE) { return TCPR_ILLEGAL_FOR_PROCESS; }
     demux_key(h, local, open->ip.destination, open->local_port, open->remote_port, key);
     if (open->local_port == 0) { return port_choose(h, key) == 0 ? TCPR_INSUFFICIENT_RESOURCES : TCPR_OK; }
-    return demux_find(h, key, demux_hash(h, key)) == NONE ? TCPR_OK : TCPR_ALREADY_EXISTS;
+    return demux_find(h, key) == NONE ? TCPR_OK : TCPR_ALREADY_EXISTS;
 }
 
 enum tcpr_status tcpr_host_connect(struct tcpr_host *h, const struct tcpr_config *config, tcpr_time now,
@@ -191,7 +191,7 @@ static uint32_t look_up(const struct tcpr_host *h, const struct tcpr_ip *ip, uin
     if (local == NONE) { return NONE; }
     struct found key;
     demux_key(h, local, ip->destination, local_port, remote_port, &key);
-    return demux_find(h, &key, demux_hash(h, &key));
+    return demux_find(h, &key);
 }
 
 struct tcpr_handle tcpr_host_find(const struct tcpr_host *h, const struct tcpr_ip *ip, uint16_t local_port,

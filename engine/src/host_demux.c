@@ -1,5 +1,6 @@
 /* Which connection, handshake or TIME-WAIT a segment is for: a table of chains under a keyed hash. */
 #include "host_state.h"
+#include "octets.h"
 #include "sip.h"
 
 #include <string.h>
@@ -14,13 +15,6 @@ static uint64_t load_u64(const uint8_t *octets)
 static void store_u64(uint8_t *octets, uint64_t word)
 {
     memcpy(octets, &word, sizeof word);
-}
-
-static uint32_t load_u32(const uint8_t *octets)
-{
-    uint32_t word;
-    memcpy(&word, octets, sizeof word);
-    return word;
 }
 
 static bool same_octets(const uint8_t a[16], const uint8_t b[16])
@@ -85,15 +79,21 @@ struct found *demux_entry(const struct tcpr_host *h, uint32_t id)
     return &linger_at(h, id - first_linger(h))->at;
 }
 
-uint32_t demux_find(const struct tcpr_host *h, const struct found *key, uint32_t hash)
+static uint32_t find_hashed(const struct tcpr_host *h, const struct found *key)
 {
-    uint32_t id = *bucket_of(h, hash);
+    uint32_t id = *bucket_of(h, key->hash);
     while (id != NONE) {
         const struct found *entry = demux_entry(h, id);
         if (same_sockets(entry, key)) { return id; }
         id = entry->chain;
     }
     return NONE;
+}
+
+uint32_t demux_find(const struct tcpr_host *h, struct found *key)
+{
+    key->hash = demux_hash(h, key);
+    return find_hashed(h, key);
 }
 
 void demux_expect(const struct tcpr_host *h, uint32_t hash)
@@ -108,12 +108,12 @@ void demux_expect(const struct tcpr_host *h, uint32_t hash)
 }
 
 /* Segments come in trains, so the connection found last is asked before the hash is reckoned. */
-uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key)
+uint32_t demux_find_segment(struct tcpr_host *h, struct found *key)
 {
     if (h->found_last != NONE && same_sockets(&slot_at(h, h->found_last)->at, key)) { return h->found_last; }
-    uint32_t hash = demux_hash(h, key);
-    demux_expect(h, hash);
-    uint32_t id = demux_find(h, key, hash);
+    key->hash = demux_hash(h, key);
+    demux_expect(h, key->hash);
+    uint32_t id = find_hashed(h, key);
     if (id < first_syn(h)) { h->found_last = id; }
     return id;
 }
@@ -121,7 +121,7 @@ uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key)
 void demux_link(struct tcpr_host *h, uint32_t id)
 {
     struct found *entry = demux_entry(h, id);
-    uint32_t *bucket = bucket_of(h, demux_hash(h, entry));
+    uint32_t *bucket = bucket_of(h, entry->hash);
     entry->chain = *bucket;
     *bucket = id;
 }
@@ -129,11 +129,12 @@ void demux_link(struct tcpr_host *h, uint32_t id)
 void demux_unlink(struct tcpr_host *h, uint32_t id)
 {
     struct found *entry = demux_entry(h, id);
-    uint32_t *link = bucket_of(h, demux_hash(h, entry));
+    uint32_t hash = demux_hash(h, entry), *link = bucket_of(h, hash);
     while (*link != id) {
         TCPR_ASSERT(*link != NONE);
         link = &demux_entry(h, *link)->chain;
     }
     *link = entry->chain;
+    entry->hash = hash;
     if (h->found_last == id) { h->found_last = NONE; }
 }

@@ -115,7 +115,7 @@ void tcpr_host_icmp(struct tcpr_host *h, const struct tcpr_config *config, tcpr_
     if (local == NONE) { return; }
     struct found key;
     demux_key(h, local, quoted->destination, local_port, remote_port, &key);
-    uint32_t id = demux_find(h, &key, demux_hash(h, &key));
+    uint32_t id = demux_find(h, &key);
     if (id == NONE || id >= first_linger(h)) { return; } /* TIME-WAIT has nothing more to learn */
     if (id < first_syn(h)) {
         res->conn = slot_handle(h, id);

@@ -118,13 +118,17 @@ static void join_order(struct tcpr_host *h, uint32_t id)
     *(l->newer == NONE ? &h->linger_last : &by_id(h, l->newer)->older) = id;
 }
 
-static void end(struct tcpr_host *h, uint32_t id)
+/* @return what it was found by. */
+static struct found end(struct tcpr_host *h, uint32_t id)
 {
+    struct linger *l = by_id(h, id);
     demux_unlink(h, id);
     leave_order(h, id);
-    by_id(h, id)->at.chain = h->free_linger;
+    struct found key = l->at;
+    l->at.chain = h->free_linger;
     h->free_linger = id;
     h->counts.time_wait--;
+    return key;
 }
 
 bool linger_has_room(const struct tcpr_host *h)
@@ -135,7 +139,7 @@ bool linger_has_room(const struct tcpr_host *h)
 void linger_keep(struct tcpr_host *h, const struct found *key, const struct tcpr_conn *c)
 {
     if (h->free_linger == NONE) {
-        end(h, h->linger_first);
+        (void)end(h, h->linger_first);
         h->counts.time_wait_recycled++;
     }
     uint32_t id = h->free_linger;
@@ -151,7 +155,7 @@ void linger_keep(struct tcpr_host *h, const struct found *key, const struct tcpr
 void linger_time(struct tcpr_host *h, tcpr_time now)
 {
     while (h->linger_first != NONE && linger_ends(h, by_id(h, h->linger_first)) <= now) {
-        end(h, h->linger_first);
+        (void)end(h, h->linger_first);
     }
 }
 
@@ -195,18 +199,18 @@ void linger_segment(struct tcpr_host *h, const struct tcpr_config *config, uint3
 {
     struct linger *l = linger_at(h, index);
     uint32_t id = first_linger(h) + index;
-    struct found key = l->at;
+    uint16_t passive = l->at.flags & LINGER_PASSIVE;
     struct tcpr_conn *c = unpack(h, config, l);
-    uint32_t listener = listener_for(h, key.local, key.local_port);
+    uint32_t listener = listener_for(h, l->at.local, l->at.local_port);
     choose_reopening(h, c, listener);
     if (has(c, TCPR_FLAG_PASSIVE)) { inherit(c, listener_conn(h, listener)); }
     struct tcpr_segment syn = without_text(seg);
     const struct tcpr_segment *given = asks_to_reopen(c, config, seg) ? &syn : seg;
     tcpr_segment_arrives(c, config, h->latest, ip, given, &res->fx);
     if (c->state == TCPR_TIME_WAIT) {
-        stay(h, id, c, key.flags & LINGER_PASSIVE);
+        stay(h, id, c, passive);
         return;
     }
-    end(h, id); /* by a reset, or reopened */
+    struct found key = end(h, id); /* by a reset, or reopened */
     if (c->state == TCPR_SYN_RECEIVED) { syn_keep(h, config, &key, listener, given, res); }
 }

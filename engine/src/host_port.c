@@ -2,26 +2,22 @@
 #include "host_state.h"
 #include "sip.h"
 
-#include <string.h>
-
 /* Two outputs of one keyed function of both addresses and the remote port: the offset F, and which counter, G. */
 static uint64_t hash_of(const struct tcpr_host *h, const struct found *key)
 {
     struct sip s = sip_begin(h->options.secret);
-    uint64_t words[3] = {0};
-    memcpy(words, key->remote, sizeof key->remote);
-    words[2] = key->remote_port | (uint64_t)key->local << 32 | (uint64_t)'P' << 48;
-    for (unsigned i = 0; i < 3; i++) {
-        sip_word(&s, words[i], 2);
-    }
+    uint64_t rest = sip_load(key->remote + 8); /* the local address tells the version, so IPv4 is short */
+    sip_word(&s, sip_load(key->remote), 2);
+    if (rest != 0) { sip_word(&s, rest, 2); }
+    sip_word(&s, key->remote_port | (uint64_t)key->local << 32 | (uint64_t)'P' << 48, 2);
     return sip_end(&s, 4);
 }
 
 /* RFC6056-3.2-1: what is listened on is left alone. */
-static bool is_free(const struct tcpr_host *h, const struct found *key)
+static bool is_free(const struct tcpr_host *h, struct found *key)
 {
     if (listener_for(h, key->local, key->local_port) != NONE) { return false; }
-    return demux_find(h, key, demux_hash(h, key)) == NONE;
+    return demux_find(h, key) == NONE;
 }
 
 uint16_t port_choose(struct tcpr_host *h, struct found *key)
@@ -29,10 +25,11 @@ uint16_t port_choose(struct tcpr_host *h, struct found *key)
     uint64_t hash = hash_of(h, key);
     uint32_t *counter = &h->port_counter[(hash >> 32) % PORT_COUNTERS];
     uint32_t count = (uint32_t)h->options.last_port - h->options.first_port + 1u;
+    uint32_t offset = (uint32_t)hash % count;
     for (uint32_t tries = 0; tries < count; tries++) {
-        uint32_t step = ((uint32_t)hash % count + *counter % count) % count;
-        ++*counter;
-        key->local_port = (uint16_t)(h->options.first_port + step);
+        uint32_t step = offset + *counter; /* both below `count` */
+        *counter = *counter + 1u < count ? *counter + 1u : 0;
+        key->local_port = (uint16_t)(h->options.first_port + (step < count ? step : step - count));
         if (is_free(h, key)) { return key->local_port; }
     }
     return 0;

@@ -39,7 +39,10 @@ struct found {
     uint16_t local_port;
     uint16_t local; /* index of our address; knows the version */
     uint16_t flags; /* no part of the key; each kind has its own */
-    uint32_t chain; /* next with the same hash, or next free */
+    union {
+        uint32_t chain; /* in the table or free: the next */
+        uint32_t hash;  /* of a key that demux_find looked for, or of what demux_unlink took out */
+    };
 };
 
 /* Flags of a slot. */
@@ -255,11 +258,11 @@ uint32_t local_index(const struct tcpr_host *h, const uint8_t address[16], uint8
 void demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[16], uint16_t local_port,
                uint16_t remote_port, struct found *key);
 uint32_t demux_hash(const struct tcpr_host *h, const struct found *key);
-uint32_t demux_find(const struct tcpr_host *h, const struct found *key, uint32_t hash); /* an id, NONE */
-uint32_t demux_find_segment(struct tcpr_host *h, const struct found *key); /* the same, for one that arrives */
+uint32_t demux_find(const struct tcpr_host *h, struct found *key);   /* an id, NONE */
+uint32_t demux_find_segment(struct tcpr_host *h, struct found *key); /* the same, for one that arrives */
 struct found *demux_entry(const struct tcpr_host *h, uint32_t id);
 void demux_expect(const struct tcpr_host *h, uint32_t hash); /* fetch what it will find */
-void demux_link(struct tcpr_host *h, uint32_t id);
+void demux_link(struct tcpr_host *h, uint32_t id);           /* its entry is a key with its hash */
 void demux_unlink(struct tcpr_host *h, uint32_t id);
 
 /* ---- host_wheel.c ---- */

@@ -112,7 +112,8 @@ static uint32_t take(struct tcpr_host *h, const struct found *key, uint32_t list
     return id;
 }
 
-static void give_back(struct tcpr_host *h, uint32_t index)
+/* @return what it was found by. */
+static struct found give_back(struct tcpr_host *h, uint32_t index)
 {
     uint32_t id = first_syn(h) + index;
     struct syn *s = syn_at(h, index);
@@ -120,16 +121,18 @@ static void give_back(struct tcpr_host *h, uint32_t index)
     demux_unlink(h, id);
     wheel_remove(h, id);
     s->at.flags = 0;
+    struct found key = s->at;
     s->at.chain = h->free_syn;
     h->free_syn = id;
     h->counts.syn_queue--;
+    return key;
 }
 
 void syn_forget(struct tcpr_host *h, uint32_t listener)
 {
     for (uint32_t index = 0; index < h->options.syn_queue && listener_at(h, listener)->handshakes != 0; index++) {
         const struct syn *s = syn_at(h, index);
-        if ((s->at.flags & SYN_TAKEN) && s->timer.listener == listener) { give_back(h, index); }
+        if ((s->at.flags & SYN_TAKEN) && s->timer.listener == listener) { (void)give_back(h, index); }
     }
 }
 
@@ -178,15 +181,12 @@ void syn_promote(struct tcpr_host *h, const struct found *key, uint32_t listener
 static void settle(struct tcpr_host *h, const struct tcpr_config *config, uint32_t index, struct tcpr_host_result *res)
 {
     const struct tcpr_conn *c = scratch_conn(h);
-    const struct syn *s = syn_at(h, index);
-    struct found key = s->at;
-    uint32_t listener = s->timer.listener;
-    key.flags = 0;
+    uint32_t listener = syn_at(h, index)->timer.listener;
     if (c->state == TCPR_SYN_RECEIVED) {
         keep_on(h, config, first_syn(h) + index, res);
         return;
     }
-    give_back(h, index);
+    struct found key = give_back(h, index);
     if (c->state == TCPR_TIME_WAIT) { /* the SYN that reopened it was an old one (MAY-2) */
         if (linger_has_room(h)) { linger_keep(h, &key, c); }
     } else if (!in(c, NO_CONNECTION)) {

@@ -164,10 +164,16 @@ static inline uint32_t receive_window(const struct tcpr_conn *c)
     return tcpr_seq_distance(c->rcv.nxt, c->rcv.edge);
 }
 
+/* ---- isn.c ---- */
+
+/* Two numbers that nobody without the secret can tell: F() of RFC 6528 in the lower half, another in the upper. */
+uint64_t hash_of_sockets(const uint8_t secret[16], const struct tcpr_ip *outgoing, uint16_t local_port,
+                         uint16_t remote_port);
+
 /* ---- invariants.c ---- */
 
-const char *first_fault(const struct tcpr_conn *c,
-                        const struct tcpr_config *config); /* tcpr_conn_fault, the long way */
+/* tcpr_conn_fault, the long way. */
+APART const char *first_fault(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 /* ---- options.c ---- */
 

@@ -1,34 +1,35 @@
 /* Initial sequence numbers (RFC 6528): M + F(connection, secret), where F is SipHash-2-4. */
-#include "octets.h"
+#include "internal.h"
 #include "sip.h"
-#include "tcprove/conn.h"
 
-#include <string.h>
-
-/* SipHash-2-4 of whole words; the last octet of the last is the message's length, as the algorithm pads it. */
-static uint64_t sip_hash(const uint8_t key[16], const uint8_t *message, size_t words)
+static uint64_t first_four(const uint8_t *octets)
 {
-    struct sip s = sip_begin(key);
-    for (size_t i = 0; i < words; i++) {
-        sip_word(&s, sip_load(message + 8 * i), 2);
-    }
-    return sip_end(&s, 4);
+    return sip_load(octets) & UINT32_MAX;
 }
 
-#define MESSAGE_LEN 37u /* version, two addresses, two ports */
-#define MESSAGE_WORDS 5u
+/* The message: both addresses, then ports, version and the message's length, which the algorithm wants last. */
+uint64_t hash_of_sockets(const uint8_t secret[16], const struct tcpr_ip *outgoing, uint16_t local_port,
+                         uint16_t remote_port)
+{
+    struct sip s = sip_begin(secret);
+    uint64_t address_len = outgoing->version == 6 ? 16 : 4;
+    uint64_t last = (2u * address_len + 5u) << 56 | (uint64_t)outgoing->version << 32 | (uint64_t)remote_port << 16;
+    if (outgoing->version == 6) {
+        sip_word(&s, sip_load(outgoing->source), 2);
+        sip_word(&s, sip_load(outgoing->source + 8), 2);
+        sip_word(&s, sip_load(outgoing->destination), 2);
+        sip_word(&s, sip_load(outgoing->destination + 8), 2);
+    } else {
+        sip_word(&s, first_four(outgoing->source) | first_four(outgoing->destination) << 32, 2);
+    }
+    sip_word(&s, last | local_port, 2);
+    return sip_end(&s, 4);
+}
 
 uint32_t tcpr_isn_key(const uint8_t secret[16], const struct tcpr_ip *outgoing, uint16_t local_port,
                       uint16_t remote_port)
 {
-    uint8_t message[8 * MESSAGE_WORDS] = {[8 * MESSAGE_WORDS - 1] = MESSAGE_LEN};
-    size_t address_len = outgoing->version == 6 ? 16 : 4;
-    memcpy(message, outgoing->source, address_len);
-    memcpy(message + 16, outgoing->destination, address_len);
-    put_u16(message + 32, local_port);
-    put_u16(message + 34, remote_port);
-    message[36] = outgoing->version;
-    return (uint32_t)sip_hash(secret, message, MESSAGE_WORDS);
+    return (uint32_t)hash_of_sockets(secret, outgoing, local_port, remote_port);
 }
 
 uint32_t tcpr_isn(uint32_t isn_key, tcpr_time now)

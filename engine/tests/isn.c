@@ -8,10 +8,10 @@ static const struct tcpr_ip ipv4 = {.version = 4, .source = {192, 0, 2, 1}, .des
 static void known_connection__has_the_known_key(void **state)
 {
     (void)state;
-    assert_int_equal(tcpr_isn_key(secret, &ipv4, 1024, 80), 0x2822E9D6u);
+    assert_int_equal(tcpr_isn_key(secret, &ipv4, 1024, 80), 0x9EC0D668u);
     const struct tcpr_ip ipv6 = {
         .version = 6, .source = {0x20, 0x01, 0x0D, 0xB8, [15] = 1}, .destination = {0x20, 0x01, 0x0D, 0xB8, [15] = 2}};
-    assert_int_equal(tcpr_isn_key(secret, &ipv6, 1024, 80), 0x32436165u);
+    assert_int_equal(tcpr_isn_key(secret, &ipv6, 1024, 80), 0x638D1A41u);
 }
 
 /* MUST-9: nothing the peer can vary, and no bit of the secret, leaves the key as it was. */
