@@ -290,8 +290,9 @@ uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *co
     if (c->loss & TCPR_LOSS_FRTO_SECOND) { return two_segments(c); }
     bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
-    uint32_t flight = (limited || recovers ? in_pipe(c) : in_flight(c)) - (syn_unacked(c) ? 1u : 0u); /* SYN: no text */
-    uint32_t window = limited ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
+    uint32_t sent = scoreboard(c) && (limited || recovers) ? in_pipe(c) : in_flight(c);
+    uint32_t flight = sent - (syn_unacked(c) ? 1u : 0u); /* SYN: no text */
+    uint32_t window = limited && c->cc.dup_acks != 0 ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
     uint32_t room = flight < window ? window - flight : 0;
     return recovers && scoreboard(c) && room < smss(c) ? 0 : room; /* RFC6675-5-9 */
 }

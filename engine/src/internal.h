@@ -9,6 +9,9 @@
 
 #pragma GCC visibility push(hidden) /* so that a compiler that sees all of it may inline what is called once */
 
+/* Not inlined, so that a caller that seldom goes there need not save its registers for it. */
+#define APART __attribute__((noinline))
+
 /* Sets of states, for `in(c, SET)`. */
 #define BIT(state) (1u << (unsigned)(state))
 enum states {
@@ -125,14 +128,21 @@ static inline uint32_t fin_seq(const struct tcpr_conn *c)
     return text_seq(c, c->snd.end_at);
 }
 
+/* What we send ends here: after the last octet of SEND or, once it is queued, the FIN. */
+static inline uint32_t send_end(const struct tcpr_conn *c)
+{
+    return fin_seq(c) + (has(c, TCPR_FLAG_FIN_QUEUED) ? 1u : 0u);
+}
+
+/* Neither SND.NXT nor SND.UNA is ever beyond a FIN that is not queued (an invariant). */
 static inline bool fin_sent(const struct tcpr_conn *c)
 {
-    return has(c, TCPR_FLAG_FIN_QUEUED) && c->snd.nxt == fin_seq(c) + 1u;
+    return c->snd.nxt == fin_seq(c) + 1u;
 }
 
 static inline bool fin_acked(const struct tcpr_conn *c)
 {
-    return has(c, TCPR_FLAG_FIN_QUEUED) && c->snd.una == fin_seq(c) + 1u;
+    return c->snd.una == fin_seq(c) + 1u;
 }
 
 /* Octets of text never sent. */
@@ -149,7 +159,7 @@ static inline bool syn_unacked(const struct tcpr_conn *c)
 /* Something sent or queued waits for its ACK. */
 static inline bool delivery_pending(const struct tcpr_conn *c)
 {
-    return c->snd.una != c->snd.nxt || unsent(c) != 0 || (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c));
+    return c->snd.una != send_end(c);
 }
 
 /* Octets in order that the application has not read. */

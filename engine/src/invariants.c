@@ -147,7 +147,7 @@ static const char *ecn_fault(const struct tcpr_conn *c)
 }
 
 /* What many connections have nothing of. */
-static const char *extras_fault(const struct tcpr_conn *c)
+static APART const char *extras_fault(const struct tcpr_conn *c)
 {
     const char *fault = sacked_fault(c);
     if (!fault) { fault = records_fault(c); }
@@ -166,19 +166,39 @@ const char *first_fault(const struct tcpr_conn *c, const struct tcpr_config *con
     return fault ? fault : state_fault(c);
 }
 
-/* ESTABLISHED, no FIN queued or reached, no persist timer. */
-static bool plain(const struct tcpr_conn *c)
+/* The flags of both FINs that a state usually goes with; UNUSUAL: its timers are looked at one by one. */
+#define FIN_FLAGS (TCPR_FLAG_FIN_QUEUED | TCPR_FLAG_FIN_HELD | TCPR_FLAG_FIN_REACHED)
+#define UNUSUAL UINT8_MAX
+static const uint8_t usual_fins[TCPR_STATES] = {
+    [TCPR_CLOSED] = UNUSUAL,
+    [TCPR_LISTEN] = UNUSUAL,
+    [TCPR_SYN_SENT] = 0,
+    [TCPR_SYN_RECEIVED] = 0,
+    [TCPR_ESTABLISHED] = 0,
+    [TCPR_FIN_WAIT_1] = TCPR_FLAG_FIN_QUEUED,
+    [TCPR_FIN_WAIT_2] = TCPR_FLAG_FIN_QUEUED,
+    [TCPR_CLOSE_WAIT] = TCPR_FLAG_FIN_REACHED,
+    [TCPR_CLOSING] = TCPR_FLAG_FIN_REACHED | TCPR_FLAG_FIN_QUEUED,
+    [TCPR_LAST_ACK] = TCPR_FLAG_FIN_REACHED | TCPR_FLAG_FIN_QUEUED,
+    [TCPR_TIME_WAIT] = UNUSUAL,
+};
+
+static bool usual(const struct tcpr_conn *c)
 {
-    const uint32_t fins = TCPR_FLAG_FIN_QUEUED | TCPR_FLAG_FIN_REACHED;
-    return c->state == TCPR_ESTABLISHED && !has(c, fins) && !running(c, TCPR_TIMER_PERSIST) && c->remote_port != 0;
+    uint32_t left = tcpr_seq_distance(c->snd.una, send_end(c));
+    if (c->state >= TCPR_STATES || (c->flags & FIN_FLAGS) != usual_fins[c->state] || c->version == 0) { return false; }
+    if (running(c, TCPR_TIMER_PERSIST) && running(c, TCPR_TIMER_RETRANSMIT)) { return false; }
+    if (in(c, BIT(TCPR_ESTABLISHED) | BIT(TCPR_CLOSE_WAIT))) { return true; }
+    return in(c, BIT(TCPR_SYN_SENT) | BIT(TCPR_SYN_RECEIVED)) ? syn_unacked(c)
+                                                              : (left == 0) == (c->state == TCPR_FIN_WAIT_2);
 }
 
-static bool plain_send_whole(const struct tcpr_conn *c, const struct tcpr_config *config)
+static bool send_whole(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     const struct tcpr_send_vars *snd = &c->snd;
-    uint32_t flight = tcpr_seq_distance(snd->una, snd->nxt), from = tcpr_seq_distance(snd->una, snd->rxt_nxt);
-    uint32_t to = tcpr_seq_distance(snd->una, snd->rxt_end);
-    return from <= to && to <= flight && flight < TCPR_SEQ_HALF && tcpr_seq_le(snd->nxt, fin_seq(c)) &&
+    uint32_t flight = tcpr_seq_distance(snd->una, snd->nxt), left = tcpr_seq_distance(snd->una, send_end(c));
+    uint32_t from = tcpr_seq_distance(snd->una, snd->rxt_nxt), to = tcpr_seq_distance(snd->una, snd->rxt_end);
+    return from <= to && to <= flight && flight <= left && left < TCPR_SEQ_HALF &&
            snd->end_at - snd->una_at <= config->send_buffer && c->cc.cwnd != 0 && snd->mss != 0;
 }
 
@@ -191,14 +211,14 @@ static bool nothing_held(const struct tcpr_conn *c)
     return (first | rest | c->held_count) == 0;
 }
 
-static bool plain_receive_whole(const struct tcpr_conn *c)
+static bool receive_whole(const struct tcpr_conn *c)
 {
     return tcpr_seq_le(c->rcv.nxt, c->rcv.edge) && c->rcv.nxt_at - c->rcv.read_at <= c->rcv.buffer && nothing_held(c);
 }
 
 const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    if (!plain(c) || !plain_send_whole(c, config) || !plain_receive_whole(c)) { return first_fault(c, config); }
+    if (!usual(c) || !send_whole(c, config) || !receive_whole(c)) { return first_fault(c, config); }
     bool extras = rack(c) || (c->sacked_room | c->sacked_count | c->record_room | c->record_count | c->ecn) != 0;
     return extras ? extras_fault(c) : NULL;
 }

@@ -231,6 +231,7 @@ static uint32_t usable_window(const struct tcpr_conn *c, const struct tcpr_confi
 uint32_t sendable(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t queued = unsent(c);
+    if (queued == 0) { return 0; }
     uint32_t room = text_room(c);
     uint32_t len = min_u32(min_u32(queued, usable_window(c, config)), room);
     bool nodelay = TCPR_MUTANT(nodelay_is_ignored, has(c, TCPR_FLAG_NODELAY), false);
@@ -317,8 +318,23 @@ static bool may_owe(const struct tcpr_conn *c)
 {
     uint32_t reasons =
         TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_ACK_NOW | TCPR_FLAG_RECOVERY;
-    return has(c, reasons) || c->snd.rxt_nxt != c->snd.rxt_end || unsent(c) != 0 ||
-           (has(c, TCPR_FLAG_FIN_QUEUED) && !fin_sent(c)) || (rack(c) && (rack_lost(c) != 0 || probe_owed(c)));
+    return has(c, reasons) || c->snd.rxt_nxt != c->snd.rxt_end || c->snd.nxt != send_end(c) ||
+           (rack(c) && (rack_lost(c) != 0 || probe_owed(c)));
+}
+
+/* Nothing below but new text, FIN and ACK has a reason: what is mostly so. */
+static bool owes_nothing_unusual(const struct tcpr_conn *c)
+{
+    uint32_t reasons = TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_RECOVERY;
+    return !has(c, reasons) && c->loss == 0 && c->snd.rxt_nxt == c->snd.rxt_end;
+}
+
+/* All there is to send, in the order of priority. */
+static APART bool send_by_priority(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    return send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
+           probe_tail(c, config, out) || send_new(c, config, out) || guess(c, config, out) ||
+           send_keepalive(c, config, out) || send_ack(c, config, out);
 }
 
 bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
@@ -327,9 +343,8 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
     if (in(c, NO_CONNECTION) || !may_owe(c)) { return false; }
     tcpr_time before = c->latest;
     c->latest = now;
-    bool made = send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
-                probe_tail(c, config, out) || send_new(c, config, out) || guess(c, config, out) ||
-                send_keepalive(c, config, out) || send_ack(c, config, out);
+    bool made = owes_nothing_unusual(c) ? send_new(c, config, out) || send_ack(c, config, out)
+                                        : send_by_priority(c, config, out);
     if (!made) {
         c->latest = before;
         return false;

@@ -18,14 +18,19 @@ static uint32_t largest_window(const struct tcpr_conn *c)
     return (uint32_t)UINT16_MAX << c->rcv_shift;
 }
 
+/* How far the right edge could move on; 0 where it could only move back (SHLD-14). */
+static uint32_t possible_step(const struct tcpr_conn *c)
+{
+    uint32_t limit = tcpr_seq_min(buffer_edge(c), c->rcv.nxt + largest_window(c));
+    return tcpr_seq_lt(c->rcv.edge, limit) ? tcpr_seq_distance(c->rcv.edge, limit) : 0;
+}
+
 /* The right edge to advertise now: the last one, or further. Never back (SHLD-14). */
 uint32_t offered_edge(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    uint32_t limit = tcpr_seq_min(buffer_edge(c), c->rcv.nxt + largest_window(c));
     if (TCPR_MUTANT(own_edge_moves_left, false, unread(c) != 0)) { return c->rcv.edge - unread(c); }
-    if (tcpr_seq_lt(limit, c->rcv.edge)) { return c->rcv.edge; }
-    uint32_t step = tcpr_seq_distance(c->rcv.edge, limit);
-    return step >= smallest_step(c, config) && step != 0 ? limit : c->rcv.edge;
+    uint32_t step = possible_step(c);
+    return step != 0 && step >= smallest_step(c, config) ? c->rcv.edge + step : c->rcv.edge;
 }
 
 /*
@@ -48,8 +53,9 @@ uint16_t window_field(struct tcpr_conn *c, uint32_t edge)
 bool window_update_due(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (!in(c, MAY_RECEIVE_TEXT)) { return false; }
-    uint32_t step = tcpr_seq_distance(c->rcv.edge, offered_edge(c, config));
-    if (receive_window(c) == 0) { return TCPR_MUTANT(opened_window_is_not_told, step != 0, false); }
-    uint32_t worth = min_u32(c->rcv.buffer / 2u, 2u * own_mss(c, config));
+    if (receive_window(c) == 0) {
+        return TCPR_MUTANT(opened_window_is_not_told, offered_edge(c, config) != c->rcv.edge, false);
+    }
+    uint32_t step = possible_step(c), worth = min_u32(c->rcv.buffer / 2u, 2u * own_mss(c, config));
     return step != 0 && step >= TCPR_MUTANT(edge_moves_by_octets, worth, 1);
 }
