@@ -132,6 +132,7 @@ static void expect(struct side *s, const struct packet *p)
 static void deliver(struct pair *b, struct side *s)
 {
     struct wire *batch = s->wire;
+    if (batch->packets == 0) { return; }
     s->wire = s->spare;
     s->spare = batch;
     s->wire->packets = s->wire->used = 0;

@@ -161,11 +161,6 @@ void slot_free(struct tcpr_host *h, uint32_t index)
     h->counts.connections--;
 }
 
-struct tcpr_handle slot_handle(const struct tcpr_host *h, uint32_t index)
-{
-    return (struct tcpr_handle){.index = index, .generation = slot_at(h, index)->generation};
-}
-
 #define NOT_THE_APPLICATIONS (SLOT_TAKEN | SLOT_RELEASED | SLOT_UNACCEPTED)
 
 bool slot_named(const struct tcpr_host *h, struct tcpr_handle handle)
@@ -209,8 +204,7 @@ void slot_settle(struct tcpr_host *h, uint32_t index)
         if (slot->at.flags & SLOT_RELEASED) { slot_free(h, index); }
         return;
     }
-    tcpr_time due = tcpr_next_deadline(c);
-    if (due != TCPR_NEVER) { wheel_hasten(h, index, due); }
+    wheel_hasten(h, index, &slot->timer, tcpr_next_deadline(c));
     slot_owes(h, index);
 }
 

@@ -153,13 +153,29 @@ enum tcpr_status tcpr_host_connect(struct tcpr_host *h, const struct tcpr_config
 /* ---- output ---- */
 
 /* The first in the queue owes nothing any more. */
-static void leave_queue(struct tcpr_host *h)
+static void leave_queue(struct tcpr_host *h, uint32_t index, struct slot *slot)
 {
-    uint32_t index = h->ready_first;
-    struct slot *slot = slot_at(h, index);
     h->ready_first = slot->ready;
     slot->at.flags &= (uint16_t)~SLOT_READY;
-    if (slot->at.flags & SLOT_TAKEN) { (void)slot_retire(h, index); }
+    if (slot->at.flags & SLOT_RELEASED) { (void)slot_retire(h, index); }
+}
+
+/* The queue is not empty. */
+static APART bool next_of_ready(struct tcpr_host *h, const struct tcpr_config *config, struct tcpr_host_output *out)
+{
+    do {
+        uint32_t index = h->ready_first;
+        struct slot *slot = slot_at(h, index);
+        struct tcpr_conn *c = conn_at(h, index);
+        if ((slot->at.flags & SLOT_TAKEN) && tcpr_next_segment(c, config, h->latest, &out->seg)) {
+            wheel_hasten(h, index, &slot->timer, tcpr_next_deadline(c));
+            out->conn = (struct tcpr_handle){.index = index, .generation = slot->generation};
+            slot_addresses(h, &slot->at, &out->ip);
+            return true;
+        }
+        leave_queue(h, index, slot);
+    } while (h->ready_first != NONE);
+    return false;
 }
 
 bool tcpr_host_next_segment(struct tcpr_host *h, const struct tcpr_config *config, tcpr_time now,
@@ -167,20 +183,7 @@ bool tcpr_host_next_segment(struct tcpr_host *h, const struct tcpr_config *confi
 {
     TCPR_ASSERT(now >= h->latest);
     h->latest = now;
-    while (h->ready_first != NONE) {
-        uint32_t index = h->ready_first;
-        struct slot *slot = slot_at(h, index);
-        struct tcpr_conn *c = conn_at(h, index);
-        if ((slot->at.flags & SLOT_TAKEN) && tcpr_next_segment(c, config, now, &out->seg)) {
-            tcpr_time due = tcpr_next_deadline(c);
-            if (due != TCPR_NEVER) { wheel_hasten(h, index, due); }
-            out->conn = slot_handle(h, index);
-            slot_addresses(h, &slot->at, &out->ip);
-            return true;
-        }
-        leave_queue(h);
-    }
-    return false;
+    return h->ready_first != NONE && next_of_ready(h, config, out);
 }
 
 /* ---- looking ---- */

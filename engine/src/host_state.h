@@ -226,6 +226,11 @@ static inline uint32_t *bucket_at(const struct tcpr_host *h, uint32_t index)
     return in_block(h, h->at.buckets, sizeof(uint32_t), index);
 }
 
+static inline struct tcpr_handle slot_handle(const struct tcpr_host *h, uint32_t index)
+{
+    return (struct tcpr_handle){.index = index, .generation = slot_at(h, index)->generation};
+}
+
 /* Where a handshake or a TIME-WAIT is a connection for as long as one call takes. */
 static inline struct tcpr_conn *scratch_conn(const struct tcpr_host *h)
 {
@@ -240,7 +245,6 @@ void host_decide(struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_state fro
 uint32_t slot_take(struct tcpr_host *h, const struct found *key); /* NONE: all are taken */
 void slot_free(struct tcpr_host *h, uint32_t index);
 bool slot_named(const struct tcpr_host *h, struct tcpr_handle handle); /* by the application, which has not let go */
-struct tcpr_handle slot_handle(const struct tcpr_host *h, uint32_t index);
 void slot_addresses(const struct tcpr_host *h, const struct found *key, struct tcpr_ip *out);
 
 /* This connection may owe a segment: put it in the queue of those. */
@@ -268,10 +272,11 @@ void demux_unlink(struct tcpr_host *h, uint32_t id);
 /* ---- host_wheel.c ---- */
 
 void wheel_begin(struct wheel *wheel, tcpr_time now);
-void wheel_place(struct tcpr_host *h, uint32_t id, tcpr_time due);  /* TCPR_NEVER: nowhere. The node is idle */
-void wheel_remove(struct tcpr_host *h, uint32_t id);                /* idle or not */
-void wheel_hasten(struct tcpr_host *h, uint32_t id, tcpr_time due); /* be looked at by `due`, or sooner */
-uint32_t wheel_pop(struct tcpr_host *h, tcpr_time now);             /* the next to look at, idle now; NONE */
+void wheel_place(struct tcpr_host *h, uint32_t id, tcpr_time due); /* TCPR_NEVER: nowhere. The node is idle */
+void wheel_remove(struct tcpr_host *h, uint32_t id);               /* idle or not */
+/* Be looked at by `due`, or sooner. */
+void wheel_hasten(struct tcpr_host *h, uint32_t id, const struct wheel_node *node, tcpr_time due);
+uint32_t wheel_pop(struct tcpr_host *h, tcpr_time now); /* the next to look at, idle now; NONE */
 tcpr_time wheel_next(const struct tcpr_host *h);
 
 /* ---- host_listen.c ---- */

@@ -153,9 +153,10 @@ static bool owes(const struct tcpr_conn *c)
 static void keep_on(struct tcpr_host *h, const struct tcpr_config *config, uint32_t id, struct tcpr_host_result *res)
 {
     const struct tcpr_conn *c = scratch_conn(h);
+    struct syn *s = by_id(h, id);
     pull_reply(h, config, res);
-    pack(by_id(h, id), c);
-    wheel_hasten(h, id, owes(c) ? h->latest : tcpr_next_deadline(c));
+    pack(s, c);
+    wheel_hasten(h, id, &s->timer, owes(c) ? h->latest : tcpr_next_deadline(c));
 }
 
 void syn_keep(struct tcpr_host *h, const struct tcpr_config *config, const struct found *key, uint32_t listener,

@@ -85,14 +85,15 @@ void wheel_remove(struct tcpr_host *h, uint32_t id)
     node->head = WHEEL_IDLE;
 }
 
-void wheel_hasten(struct tcpr_host *h, uint32_t id, tcpr_time due)
+static APART void move(struct tcpr_host *h, uint32_t id, tcpr_time due)
 {
-    const struct wheel_node *node = node_of(h, id);
-    if (node->head != WHEEL_IDLE) {
-        if (start_of(&h->wheel, node->head) <= due) { return; }
-        wheel_remove(h, id);
-    }
+    wheel_remove(h, id);
     wheel_place(h, id, due);
+}
+
+void wheel_hasten(struct tcpr_host *h, uint32_t id, const struct wheel_node *node, tcpr_time due)
+{
+    if (node->head == WHEEL_IDLE || start_of(&h->wheel, node->head) > due) { move(h, id, due); }
 }
 
 static unsigned lowest_bit(unsigned bits)

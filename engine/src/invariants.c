@@ -219,6 +219,6 @@ static bool receive_whole(const struct tcpr_conn *c)
 const char *tcpr_conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (!usual(c) || !send_whole(c, config) || !receive_whole(c)) { return first_fault(c, config); }
-    bool extras = rack(c) || (c->sacked_room | c->sacked_count | c->record_room | c->record_count | c->ecn) != 0;
-    return extras ? extras_fault(c) : NULL;
+    unsigned extras = c->sacked_room | c->sacked_count | c->record_room | c->record_count | c->ecn | c->loss;
+    return extras != 0 ? extras_fault(c) : NULL;
 }

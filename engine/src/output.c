@@ -322,11 +322,13 @@ static bool may_owe(const struct tcpr_conn *c)
            (rack(c) && (rack_lost(c) != 0 || probe_owed(c)));
 }
 
-/* Nothing below but new text, FIN and ACK has a reason: what is mostly so. */
-static bool owes_nothing_unusual(const struct tcpr_conn *c)
+/* Of what may be owed only new text, FIN and ACK have a reason: a prediction like that of fast.c, and proved with it.
+ */
+static bool owes_nothing_unusual(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t reasons = TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_RECOVERY;
-    return !has(c, reasons) && c->loss == 0 && c->snd.rxt_nxt == c->snd.rxt_end;
+    return !TCPR_IS_MUTANT && feature(config, TCPR_FEATURE_PREDICTION) && !has(c, reasons) && c->loss == 0 &&
+           c->snd.rxt_nxt == c->snd.rxt_end;
 }
 
 /* All there is to send, in the order of priority. */
@@ -343,13 +345,18 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
     if (in(c, NO_CONNECTION) || !may_owe(c)) { return false; }
     tcpr_time before = c->latest;
     c->latest = now;
-    bool made = owes_nothing_unusual(c) ? send_new(c, config, out) || send_ack(c, config, out)
-                                        : send_by_priority(c, config, out);
+    bool usual = owes_nothing_unusual(c, config);
+    bool timers_stand = usual && c->snd.una != c->snd.nxt && c->snd.wnd != 0; /* more of what is out already */
+    bool made = usual ? send_new(c, config, out) || send_ack(c, config, out) : send_by_priority(c, config, out);
     if (!made) {
         c->latest = before;
         return false;
     }
     if (feature(config, TCPR_FEATURE_ECT_EVERYWHERE)) { ecn_everywhere(c, out); }
-    end_call(c, config);
+    if (timers_stand) {
+        end_call_timers_stand(c, config);
+    } else {
+        end_call(c, config);
+    }
     return true;
 }

@@ -18,7 +18,7 @@ static tcpr_time probe_interval(const struct tcpr_conn *c, const struct tcpr_con
     return interval;
 }
 
-static void set_persist(struct tcpr_conn *c, const struct tcpr_config *config)
+static APART void set_persist(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (!running(c, TCPR_TIMER_PERSIST) && !has(c, TCPR_FLAG_PROBE_NOW)) {
         c->rtt.backoff = 0;

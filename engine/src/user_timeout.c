@@ -7,10 +7,12 @@
 #define GRANULARITY 0x8000u /* G: minutes instead of seconds (RFC5482-3.3-4, RFC5482-3.3-5) */
 #define VALUE 0x7FFFu       /* RFC5482-3.3-6 */
 
-/* How many units last as long as `timeout_us`; found bit by bit, since a division would be one of 64 bits. */
+/* How many units last as long as `timeout_us`; the long ones found bit by bit, since a division would be one of 64
+ * bits. */
 static uint32_t units(tcpr_time timeout_us, tcpr_time unit_us)
 {
     uint32_t below = 0;
+    if (timeout_us <= UINT32_MAX) { return ((uint32_t)timeout_us - 1u) / (uint32_t)unit_us + 1u; }
     for (uint32_t bit = 0x4000; bit != 0; bit >>= 1) {
         if ((below | bit) * unit_us < timeout_us) { below |= bit; }
     }
