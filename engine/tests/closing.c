@@ -314,6 +314,73 @@ static void time_wait__old_syn_without_rfc5961__kept(void **state)
     expect_silence(&lab);
 }
 
+static void expect_same_answer(const struct lab *dead, const struct lab *fresh)
+{
+    assert_int_equal(dead->status, fresh->status);
+    assert_int_equal(dead->fx.events, fresh->fx.events);
+    assert_int_equal(dead->fx.decisions, fresh->fx.decisions);
+    assert_memory_equal(dead->fx.decision, fresh->fx.decision, fresh->fx.decisions * sizeof fresh->fx.decision[0]);
+    assert_int_equal(dead->fx.has_reply, fresh->fx.has_reply);
+    if (fresh->fx.has_reply) { assert_memory_equal(&dead->fx.reply, &fresh->fx.reply, sizeof fresh->fx.reply); }
+    assert_true(tcpr_next_deadline(&dead->c) == tcpr_next_deadline(&fresh->c));
+}
+
+static void ask_in_closed(struct lab *lab, unsigned question)
+{
+    static const struct tcpr_options stamps = {.present = TCPR_OPT_TIMESTAMPS, .ts_val = 5, .ts_ecr = 6};
+    switch (question) {
+    case 0: lab_arrives(lab, SEG(.ctl = TCPR_SYN, .seq = 7, .wnd = 9, .options = &stamps)); break;
+    case 1: lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = 7, .ack = 8, .len = 3, .wnd = 9, .no_ts = true)); break;
+    case 2: lab_arrives(lab, SEG(.ctl = TCPR_RST, .seq = 7, .wnd = 9, .no_ts = true)); break;
+    case 3: lab_icmp(lab, 4, 3, 3, 7, 0); break;
+    case 4: lab_send(lab, 10); break;
+    case 5: lab_receive(lab, 10); break;
+    case 6: lab_close(lab); break;
+    case 7: lab_release(lab); break;
+    case 8: lab_abort(lab); break;
+    default: lab_set_user_timeout(lab, TCPR_S(7)); break;
+    }
+}
+
+/* No call finds anything of the last life: what is answered, and what the next OPEN makes, is as if there had been
+ * none. */
+static void closed__after_any_life__as_good_as_new(void **state)
+{
+    const uint8_t options = TCPR_OPT_TIMESTAMPS | TCPR_OPT_SACK_PERMITTED | TCPR_OPT_WINDOW_SCALE;
+    (void)state;
+    for (int life = TCPR_LISTEN; life < TCPR_STATES; life++) {
+        const struct how how = {
+            .ranges = 8, .records = 8, .ecn = true, .options = options, .peer_shift = 2, .text = 900};
+        for (unsigned question = 0; question < 12; question++) {
+            struct lab dead, fresh;
+            lab_reach(&dead, (enum tcpr_state)life, how);
+            lab_abort(&dead);
+            expect_state(&dead, TCPR_CLOSED);
+            lab_init(&fresh, &how);
+            dead.now += 50;
+            fresh.now = dead.now;
+            fresh.status = dead.status;
+            dead.fx = fresh.fx;
+            dead.window = fresh.window;
+            assert_int_equal(lab_pull(&dead), 0);
+            if (question == 10) {
+                lab_open_active(&dead, &how);
+                lab_open_active(&fresh, &how);
+                assert_memory_equal(&dead.c, &fresh.c, sizeof fresh.c);
+            } else if (question == 11) {
+                lab_open_passive(&dead, &how);
+                lab_open_passive(&fresh, &how);
+                assert_memory_equal(&dead.c, &fresh.c, sizeof fresh.c);
+            } else {
+                ask_in_closed(&dead, question);
+                ask_in_closed(&fresh, question);
+                assert_int_equal(lab_pull(&dead), 0);
+            }
+            expect_same_answer(&dead, &fresh);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +390,7 @@ int main(void)
         cmocka_unit_test(half_closed__text_flows_the_other_way),
         cmocka_unit_test(time_wait__fin_again__restarts),
         cmocka_unit_test(closed__text_left__still_read),
+        cmocka_unit_test(closed__after_any_life__as_good_as_new),
         cmocka_unit_test(urgent__beyond_the_pointer__marked_all_the_way),
         cmocka_unit_test(urgent__read_past__told_anew),
         cmocka_unit_test(time_wait__which_fin_restarts),

@@ -30,7 +30,8 @@ static bool too_many_unproved(const struct tcprove_stack *stack, const struct ho
 {
     uint32_t count = 0;
     for (const struct host_socket *socket = stack->sockets; socket; socket = socket->next) {
-        count += socket->listener == listener->number && (socket->conn.flags & TCPR_FLAG_FAST_OPEN) != 0;
+        bool lives = socket->conn.state != TCPR_CLOSED;
+        count += lives && socket->listener == listener->number && (socket->conn.flags & TCPR_FLAG_FAST_OPEN) != 0;
     }
     return count >= listener->fast_open;
 }

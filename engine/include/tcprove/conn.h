@@ -277,7 +277,8 @@ struct tcpr_path_vars {
 };
 
 /** One connection. At most 512 octets, and its tail. What is asked most comes first, where small machines reach it by
- * short instructions. */
+ * short instructions. In CLOSED the numbers of the last life stand until the next OPEN, for who wants to look; of them
+ * no call but RECEIVE, which gives what was left unread, makes any use. */
 struct tcpr_conn {
     uint32_t flags;       /* TCPR_FLAG_... */
     uint8_t state;        /* enum tcpr_state; written by enter() alone */
