@@ -214,6 +214,15 @@ static enum tcprove_result make_send(struct tcprove_stack *stack, tcprove_time n
     return make(stack, now);
 }
 
+static enum tcprove_result make_fast_connect(struct tcprove_stack *stack, tcprove_time now,
+                                             const struct tcprove_endpoint *local,
+                                             const struct tcprove_endpoint *remote, const uint8_t *octets, size_t len,
+                                             size_t *taken, tcprove_socket *socket)
+{
+    enum tcprove_result result = make_send(stack, now, 0, octets, len, false, taken);
+    return result == TCPROVE_OK ? make_connect(stack, now, local, remote, socket) : result;
+}
+
 static enum tcprove_result make_receive(struct tcprove_stack *stack, tcprove_time now, tcprove_socket socket,
                                         uint8_t *octets, size_t len, size_t *got)
 {
@@ -257,7 +266,7 @@ static tcprove_socket find(struct tcprove_stack *stack, const struct tcprove_end
 
 static const struct tcprove_stack_ops scripted = {
     .abi = TCPROVE_STACK_ABI,
-    .abilities = 0x1FF,
+    .abilities = 0x3FF,
     .name = "scripted",
     .version = "1",
     .create = create,
@@ -275,6 +284,7 @@ static const struct tcprove_stack_ops scripted = {
     .set = make_set,
     .state = state,
     .find = find,
+    .fast_connect = make_fast_connect,
 };
 
 /* ---- The tester ---- */
@@ -300,6 +310,7 @@ static void call(const struct target *target, struct lane *lane, struct digest *
     call.kind = (enum call_kind)(1 + next_octet() % 8);
     call.connection = next_octet() % LANE_CONNECTIONS_MAX;
     call.len = next_octet();
+    call.fast = call.kind == CALL_CONNECT && (call.len & 1);
     call.setting = (enum tcprove_setting)(1 + next_octet() % 7);
     struct call_outcome outcome;
     target->ops->call(lane, &call, &outcome);
@@ -389,11 +400,25 @@ static const char *const specs[] = {
     "  - fence:\n"
     "  - call: abort\n"
     "  - advance: 2 s\n",
+    "title: An open with text\n"
+    "covers: [MUST-8]\n"
+    "steps:\n"
+    "  - call: connect fast-open \"hello\"\n"
+    "  - expect: <SEQ=?x><CTL=SYN>\n"
+    "  - inject: <SEQ=300><ACK=x+1><CTL=SYN,ACK><TFO=\"12345678\">\n"
+    "  - call: connect fast-open 30000\n"
+    "    on: b\n"
+    "  - expect: <SEQ=?y><CTL=SYN><TFO=\"12345678\">\n"
+    "    on: b\n"
+    "  - inject: <SEQ=300><ACK=y+1><CTL=SYN,ACK>\n"
+    "    on: b\n"
+    "  - expect-text: 3000\n"
+    "    on: b\n",
 };
 
 static const struct spec *spec_of(struct suite *suite, unsigned which)
 {
-    static const struct spec *read[2]; /* read once: they do not change */
+    static const struct spec *read[sizeof specs / sizeof specs[0]]; /* read once: they do not change */
     which %= sizeof specs / sizeof specs[0];
     if (!read[which]) { read[which] = spec_read_memory(suite, "fuzz.yaml", specs[which], strlen(specs[which])); }
     if (!read[which]) { fprintf(stderr, "%u: %s\n", suite->error[0].at.line, suite->error[0].text); }
