@@ -21,7 +21,7 @@ static bool new_text_may_go(const struct tcpr_conn *c)
  * step 1 ended where rxt_nxt stands unless the ACK went beyond it. */
 static void first_ack(struct tcpr_conn *c)
 {
-    bool all_of_it = c->snd.una == c->snd.rxt_nxt;
+    bool all_of_it = TCPR_MUTANT(any_first_ack_raises_doubt, c->snd.una == c->snd.rxt_nxt, true);
     frto_revert(c);
     if (all_of_it && tcpr_seq_lt(c->snd.una, c->cc.recover) && new_text_may_go(c)) { c->loss |= TCPR_LOSS_FRTO_SECOND; }
 }
@@ -30,7 +30,7 @@ static void first_ack(struct tcpr_conn *c)
 static void genuine(struct tcpr_conn *c)
 {
     frto_revert(c);
-    c->cc.cwnd = min_u32(c->cc.cwnd, 3u * smss(c));
+    c->cc.cwnd = TCPR_MUTANT(genuine_loss_keeps_the_window, min_u32(c->cc.cwnd, 3u * smss(c)), c->cc.ssthresh * 2u);
 }
 
 static bool reported_beyond(const struct tcpr_conn *c, uint32_t seq)
@@ -52,7 +52,8 @@ void frto_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
         }
     } else if ((c->loss & TCPR_LOSS_FRTO_SECOND) && (advanced || duplicate)) {
         bool too_far = scoreboard(c) && (tcpr_seq_lt(c->cc.recover, c->snd.una) || reported_beyond(c, c->cc.recover));
-        if (TCPR_MUTANT(duplicate_proves_nothing_lost, advanced || scoreboard(c), true) && !too_far) {
+        if (TCPR_MUTANT(duplicate_proves_nothing_lost, advanced || scoreboard(c), true) &&
+            TCPR_MUTANT(every_timeout_is_genuine, !too_far, false)) {
             timeout_was_spurious(c, config, seg, octets, TCPR_RULE_5682_2_1_N3, fx);
         } else {
             genuine(c);
