@@ -1,4 +1,5 @@
 /* Octets to events. No octet is refused. */
+#include "drawn.h"
 #include "scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -70,34 +71,20 @@ void scene_head_decode(const uint8_t octets[SCENE_HEAD], struct scene_head *head
     head->begin = (tcpr_time)octets[5] << 34;
 }
 
-/* As many small as large ones. */
-static uint32_t size_of(uint8_t octet)
-{
-    return octet < 128 ? octet : (octet - 127u) * 64u;
-}
-
-/* Near, a few segments away, at another window, out of all bounds. */
-static int32_t delta_of(uint8_t octet, unsigned scale)
-{
-    static const int32_t units[4] = {1, 100, 1 << 14, 1 << 24};
-    return (int8_t)octet * units[scale & 3];
-}
-
 static void decode_segment(const uint8_t *o, struct scene_event *event)
 {
-    static const uint16_t windows[8] = {65535, 0, 1, 100, 1460, 4096, 16384, 2920};
     static const uint16_t ports[8] = {0, 0, 0, 80, 81, 82, 1024, 1025};
     static const enum scene_cookie cookies[4] = {COOKIE_OF_NOW, COOKIE_AGEING, COOKIE_FALSE, COOKIE_ASKED_FOR};
     event->control = o[1];
     event->far = o[2] & 15;
     event->seq_from = o[2] >> 4 & 3;
-    event->seq_delta = delta_of(o[3], o[2] >> 6);
+    event->seq_delta = drawn_delta(o[3], o[2] >> 6);
     event->ack_from = o[4] & 3;
-    event->ack_delta = delta_of(o[5], o[4] >> 2);
+    event->ack_delta = drawn_delta(o[5], o[4] >> 2);
     event->port = ports[o[4] >> 4 & 7];
     event->strange = o[4] >> 7 ? 1 + (o[5] & 1) : 0;
-    event->amount = size_of(o[6]);
-    event->window = windows[o[7] & 7];
+    event->amount = drawn_size(o[6]);
+    event->window = drawn_window(o[7]);
     event->syn_options = o[7] >> 3 & 7;
     event->stamps_off = o[7] >> 6 & 1;
     event->cookie = o[7] >> 7 ? cookies[o[5] >> 1 & 3] : COOKIE_ABSENT;
@@ -106,11 +93,7 @@ static void decode_segment(const uint8_t *o, struct scene_event *event)
 static void decode_setting(const uint8_t *o, struct scene_event *event)
 {
     event->setting = o[1] >> 4 == 15 ? TCPR_SET_CONTROLLER : (enum tcpr_setting)(1 + (o[1] >> 4) % 6);
-    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
-                     event->setting == TCPR_SET_CONTROLLER;
-    event->value = is_switch                                      ? o[2] & 1
-                   : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
-                                                                  : 1 + ((uint64_t)o[2] << (o[3] & 31));
+    event->value = drawn_value(event->setting, o + 2);
     if (o[4] & 1) { event->kind = SCENE_LISTENER_SET; }
 }
 
@@ -126,12 +109,27 @@ static void decode_listen(const uint8_t *o, struct scene_event *event)
     event->buffer = buffers[o[2] >> 5 & 3];
 }
 
+/* Any octets are as good as a cookie to who gives them back. */
+static void decode_fast_open(const uint8_t *o, struct tcpr_fast_open *fast)
+{
+    static const uint16_t sizes[8] = {0, 1460, 536, 100, 1, 16, 65535, 1000};
+    if (!(o[3] & 1)) { return; }
+    fast->wanted = true;
+    fast->cookie_len = o[3] & 2 ? (uint8_t)(TCPR_COOKIE_MIN + (o[3] >> 2 & 7u) % 7u * 2u) : 0;
+    fast->mss = sizes[o[3] >> 5];
+    for (unsigned i = 0; i < fast->cookie_len; i++) {
+        fast->cookie[i] = (uint8_t)(o[5] + i);
+    }
+}
+
 static void decode_connect(const uint8_t *o, struct scene_event *event)
 {
     static const uint16_t ports[8] = {0, 0, 0, 80, 81, 1024, 1025, 5000};
     event->far = o[1] & 15;
     event->port = ports[o[2] & 7];
     event->named = o[2] >> 3 & 1;
+    event->amount = drawn_size(o[4]);
+    decode_fast_open(o, &event->fast);
 }
 
 void scene_event_decode(const uint8_t octets[SCENE_EVENT], struct scene_event *event)
@@ -142,15 +140,15 @@ void scene_event_decode(const uint8_t octets[SCENE_EVENT], struct scene_event *e
                                   .which = octets[1] & 15};
     switch (event->kind) {
     case SCENE_SEGMENT: decode_segment(octets, event); break;
-    case SCENE_TIME: event->us = (tcpr_time)(octets[2] + 1u) << (octets[1] % 36); break;
+    case SCENE_TIME: event->us = drawn_time(octets + 1); break;
     case SCENE_CONNECT: decode_connect(octets, event); break;
     case SCENE_LISTEN: decode_listen(octets, event); break;
     case SCENE_SEND:
-    case SCENE_RECEIVE: event->amount = size_of(octets[2]) << (octets[3] & 3); break;
+    case SCENE_RECEIVE: event->amount = drawn_size(octets[2]) << (octets[3] & 3); break;
     case SCENE_SET: decode_setting(octets, event); break;
     case SCENE_ICMP:
         event->far = octets[1] & 15;
-        event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)delta_of(octets[3], octets[2]),
+        event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)drawn_delta(octets[3], octets[2]),
                                          .mtu = octets[4] ? (uint32_t)octets[4] << 3 : 0,
                                          .type = octets[1] >> 4,
                                          .code = octets[5] & 15};

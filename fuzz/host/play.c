@@ -119,8 +119,11 @@ static void time_comes(struct scene *scene)
 static void connect_one(struct scene *scene, const struct scene_event *event)
 {
     const struct far *far = &scene->fars[event->far];
-    struct tcpr_open open = {
-        .ip = {.version = far->ip.version, .ttl = 64}, .local_port = event->port, .remote_port = far->port};
+    struct tcpr_open open = {.ip = {.version = far->ip.version, .ttl = 64},
+                             .local_port = event->port,
+                             .remote_port = far->port,
+                             .text_len = event->amount,
+                             .fast_open = event->fast};
     struct tcpr_handle handle;
     memcpy(open.ip.destination, far->ip.source, 16);
     if (event->named) { memcpy(open.ip.source, far->ip.destination, 16); }
@@ -131,6 +134,7 @@ static void connect_one(struct scene *scene, const struct scene_event *event)
     if (status != TCPR_OK) { return; }
     watch_new(scene, handle, false);
     remember(scene, handle);
+    watch_connect(scene, handle, &open);
     watch_result(scene, NULL, TCPR_CLOSED);
     uint16_t port = tcpr_host_conn(scene->host, handle)->local_port;
     const struct tcpr_host_options *options = &scene->head.options;

@@ -60,19 +60,20 @@ struct scene_event {
     uint8_t ack_from;  /* enum scene_anchor */
     int32_t seq_delta; /* ... from the anchors */
     int32_t ack_delta;
-    bool stamps_off;          /* ... timestamps against what was negotiated */
-    uint8_t syn_options;      /* 1 MSS, 2 window scale, 4 SACK permitted; without SYN 4: a SACK block */
-    uint8_t strange;          /* 1: from a source that is no host, 2: to an address that is none of ours */
-    uint16_t window;          /* raw */
-    uint16_t port;            /* local: of a segment, 0 the one that far end knows; of CONNECT, 0 chosen; of LISTEN */
-    uint32_t amount;          /* octets; of LISTEN the backlog */
-    uint32_t buffer;          /* of LISTEN: its connections' receive buffer */
-    uint32_t fast_open;       /* of LISTEN */
-    enum scene_cookie cookie; /* of a SYN */
-    uint8_t version;          /* of LISTEN */
-    bool named;               /* LISTEN, CONNECT: one of our addresses is named */
-    tcpr_time us;             /* TIME */
-    struct tcpr_icmp icmp;    /* quoted_seq: told from the last sequence number the far end saw */
+    bool stamps_off;            /* ... timestamps against what was negotiated */
+    uint8_t syn_options;        /* 1 MSS, 2 window scale, 4 SACK permitted; without SYN 4: a SACK block */
+    uint8_t strange;            /* 1: from a source that is no host, 2: to an address that is none of ours */
+    uint16_t window;            /* raw */
+    uint16_t port;              /* local: of a segment, 0 the one that far end knows; of CONNECT, 0 chosen; of LISTEN */
+    uint32_t amount;            /* octets; of LISTEN the backlog; of CONNECT what is sent with it */
+    uint32_t buffer;            /* of LISTEN: its connections' receive buffer */
+    uint32_t fast_open;         /* of LISTEN */
+    enum scene_cookie cookie;   /* of a SYN */
+    uint8_t version;            /* of LISTEN */
+    struct tcpr_fast_open fast; /* of CONNECT */
+    bool named;                 /* LISTEN, CONNECT: one of our addresses is named */
+    tcpr_time us;               /* TIME */
+    struct tcpr_icmp icmp;      /* quoted_seq: told from the last sequence number the far end saw */
     enum tcpr_setting setting;
     uint64_t value;
 };
@@ -108,6 +109,7 @@ struct told {
     uint32_t generation;
     uint64_t readable; /* announced and not read yet */
     bool waits;        /* to be accepted */
+    bool fast;         /* opened by us with RFC 7413 */
     bool early;        /* made by a cookie alone, at ... */
     uint32_t listener; /* ... this index */
 };
@@ -153,6 +155,8 @@ bool own_address(const struct scene *scene, unsigned index, uint8_t version, uin
 /** A result, of an input by `far` or of anything else (NULL). `state`: what stood behind its sockets before. */
 void watch_result(struct scene *scene, const struct far *far, enum tcpr_state state);
 void watch_pulled(struct scene *scene, const struct tcpr_host_output *out);
+/** CONNECT went through. */
+void watch_connect(struct scene *scene, struct tcpr_handle handle, const struct tcpr_open *open);
 /** A new handle: of CONNECT, or of a handshake that was completed. */
 void watch_new(struct scene *scene, struct tcpr_handle handle, bool waits);
 void watch_host(struct scene *scene);

@@ -25,6 +25,39 @@ void watch_new(struct scene *scene, struct tcpr_handle handle, bool waits)
     *told = (struct told){.generation = handle.generation, .waits = waits};
 }
 
+/* RFC7413-4.2.2-1: with a fast OPEN the SYN is there at once, with the cookie as it was given where there is room, and
+ * with text behind a cookie alone, no more than what the peer took when it gave it. */
+void watch_connect(struct scene *scene, struct tcpr_handle handle, const struct tcpr_open *open)
+{
+    const struct tcpr_effects *fx = &scene->res.fx;
+    const struct tcpr_fast_open *fast = &open->fast_open;
+    const struct tcpr_options *options = &fx->reply.options;
+    bool on = fast->wanted && (scene->head.config.features & TCPR_FEATURE_FAST_OPEN) != 0;
+    fuzz_require(fx->has_reply == on, "a SYN at once, and no fast OPEN, or the other way");
+    scene->told[handle.index].fast = on;
+    if (!on) { return; }
+    bool there = (options->present & TCPR_OPT_FAST_OPEN) != 0;
+    fuzz_require((fx->reply.control & (TCPR_SYN | TCPR_ACK)) == TCPR_SYN, "a fast OPEN sends no SYN");
+    fuzz_require(!there || (options->cookie_len == fast->cookie_len &&
+                            memcmp(options->cookie, fast->cookie, sizeof fast->cookie) == 0),
+                 "another cookie");
+    fuzz_require(fx->reply.text_len == 0 || (there && fast->cookie_len != 0), "text without a cookie");
+    fuzz_require(fx->reply.text_len <= open->text_len && fx->reply.text_at == 0, "text that was not given");
+    fuzz_require(fast->mss == 0 || fx->reply.text_len <= fast->mss, "more text than the peer takes");
+}
+
+/* What the cache of a client is told is about a connection that was opened so. */
+static void watch_news(const struct scene *scene)
+{
+    const struct tcpr_host_result *res = &scene->res;
+    uint32_t news = res->fx.events & (TCPR_EVENT_COOKIE | TCPR_EVENT_FAST_OPEN_FAILED);
+    if (news == 0) { return; }
+    fuzz_require(!tcpr_handle_is_none(res->conn) && scene->told[res->conn.index].fast, "news of no fast OPEN");
+    bool given = (scene->arrived.control & TCPR_SYN) && (scene->arrived.options.present & TCPR_OPT_FAST_OPEN) &&
+                 scene->arrived.options.cookie_len != 0;
+    fuzz_require((news & TCPR_EVENT_COOKIE) == 0 || given, "a cookie that nobody gave");
+}
+
 /* A connection from a listener answers a SYN,ACK that was sent to this far end: nothing else proves that it is there
  * (RFC 4987 appendix A, RFC 9293 section 3.4). */
 static void watch_handshake(const struct scene *scene, const struct far *far)
@@ -165,6 +198,7 @@ void watch_result(struct scene *scene, const struct far *far, enum tcpr_state st
         watch_handshake(scene, far);
         watch_new(scene, res->conn, true);
     }
+    watch_news(scene);
     watch_stream(scene);
     digest_result(scene);
     if (!fx->has_reply) { return; }
@@ -184,6 +218,9 @@ void watch_pulled(struct scene *scene, const struct tcpr_host_output *out)
     uint32_t headers = far->ip.version == 6 ? 60 : 40;
     fuzz_require(segment->text_len + tcpr_options_len(&segment->options) + headers <= scene->head.config.mtu,
                  "a segment larger than the MTU");
+    bool syn = (segment->control & (TCPR_SYN | TCPR_ACK)) == TCPR_SYN; /* RFC7413-4.2.2-2 */
+    fuzz_require(!syn || segment->text_len == 0, "a SYN with text was pulled");
+    fuzz_require(!syn || (segment->options.present & TCPR_OPT_FAST_OPEN) == 0, "a SYN with a cookie was pulled");
     digest_add(&scene->digest, segment, sizeof *segment);
     far_sees(scene, &out->ip, segment);
 }

@@ -1,4 +1,5 @@
 /* Octets to events. No octet is refused. */
+#include "drawn.h"
 #include "scenario.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -96,32 +97,18 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     head->irs = (uint32_t)octets[4] << 24 | (uint32_t)octets[5] << 16 | (uint32_t)octets[6] << 8 | octets[7];
 }
 
-/* As many small as large ones. */
-static uint32_t size_of(uint8_t octet, uint32_t most)
-{
-    uint32_t size = octet < 128 ? octet : (octet - 127u) * 64u;
-    return size < most ? size : most;
-}
-
-/* Near, a few segments away, at another window, out of all bounds. */
-static int32_t delta_of(uint8_t octet, unsigned scale)
-{
-    static const int32_t units[4] = {1, 100, 1 << 14, 1 << 24};
-    return (int8_t)octet * units[scale & 3];
-}
-
 static void decode_segment(const uint8_t *o, struct event *event)
 {
-    static const uint16_t windows[8] = {65535, 0, 1, 100, 1460, 4096, 16384, 2920};
+    uint32_t text = drawn_size(o[6]);
     event->control = o[1];
     event->seq_from = o[2] >> 5;
-    event->seq_delta = delta_of(o[3], o[2] >> 3);
+    event->seq_delta = drawn_delta(o[3], o[2] >> 3);
     event->options = o[2] & 7;
     event->ack_from = o[4] >> 5;
-    event->ack_delta = delta_of(o[5], o[4] >> 3);
+    event->ack_delta = drawn_delta(o[5], o[4] >> 3);
     event->choice = o[4] & 7;
-    event->amount = size_of(o[6], SCENARIO_TEXT_MAX);
-    event->window = windows[o[7] & 7];
+    event->amount = text < SCENARIO_TEXT_MAX ? text : SCENARIO_TEXT_MAX;
+    event->window = drawn_window(o[7]);
     event->stamp = o[7] >> 3 & 3;
     event->pointer = (uint16_t)(o[7] >> 5 & 1 ? event->amount : o[3]);
     event->ecn = o[7] >> 6;
@@ -131,16 +118,12 @@ static void decode_setting(const uint8_t *o, struct event *event)
 {
     event->setting =
         o[1] == 251 ? TCPR_SET_CONTROLLER : (enum tcpr_setting)(o[1] < 252 ? 1 + o[1] % 6 : 7 + (o[1] & 1));
-    bool is_switch = event->setting == TCPR_SET_NODELAY || event->setting == TCPR_SET_KEEPALIVE ||
-                     event->setting >= TCPR_SET_CHANGEABLE_TIMEOUT;
-    event->value = is_switch                                      ? o[2] & 1
-                   : o[2] == 255 && event->setting == TCPR_SET_R2 ? TCPR_NEVER
-                                                                  : 1 + ((uint64_t)o[2] << (o[3] & 31));
+    event->value = drawn_value(event->setting, o + 2);
 }
 
 static void decode_icmp(const uint8_t *o, struct event *event)
 {
-    event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)delta_of(o[3], o[2]),
+    event->icmp = (struct tcpr_icmp){.quoted_seq = (uint32_t)drawn_delta(o[3], o[2]),
                                      .mtu = o[4] ? (uint32_t)o[4] << 3 : 0,
                                      .quoted_len = (uint16_t)(o[6] << 3),
                                      .type = o[1] & 15,
@@ -154,12 +137,12 @@ void event_decode(const uint8_t octets[SCENARIO_EVENT], struct event *event)
     switch (event->kind) {
     case EVENT_SEGMENT: decode_segment(octets, event); break;
     case EVENT_TIME:
-        event->us = (tcpr_time)(octets[2] + 1u) << (octets[1] % 36);
+        event->us = drawn_time(octets + 1);
         event->stepwise = octets[3] & 1;
         break;
     case EVENT_SEND:
     case EVENT_RECEIVE:
-        event->amount = size_of(octets[1], UINT32_MAX) << (octets[3] & 3);
+        event->amount = drawn_size(octets[1]) << (octets[3] & 3);
         event->urgent = octets[2] & 1;
         break;
     case EVENT_SET: decode_setting(octets, event); break;
