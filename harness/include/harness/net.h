@@ -78,6 +78,15 @@ size_t datagram_emit_segment(const struct tcpr_ip *ip, const struct tcpr_segment
  */
 size_t datagram_put_ipv4_options(uint8_t *octets, size_t len, const uint8_t *options, size_t options_len);
 
+/**
+ * One of the two fragments of an IPv4 datagram.
+ *
+ * @param part  0: the first, 1: the second.
+ * @param out   room for `len` octets.
+ * @return its length; 0: no IPv4, or too short to be cut.
+ */
+size_t datagram_fragment(const uint8_t *octets, size_t len, unsigned part, uint16_t identification, uint8_t *out);
+
 /** Put a header before `segment`, octets of TCP that may be as malformed as a spec wants. @return as datagram_emit. */
 size_t datagram_wrap(const struct tcpr_ip *ip, uint8_t ecn, const uint8_t *segment, size_t len, uint8_t *out,
                      size_t room);

@@ -130,8 +130,10 @@ enum field_kind {
     FIELD_IP_SRC,
     FIELD_IP_DST,
     FIELD_IP_TTL,
-    FIELD_IP_ECN, /* inject only but TTL and ECN */
-    FIELD_IP_OPT  /* inject only: options of the IPv4 header in `octets` */
+    FIELD_IP_ECN,      /* inject only but TTL and ECN */
+    FIELD_IP_DF,       /* expect only: 1 where nobody on the way may fragment */
+    FIELD_IP_FRAGMENT, /* inject only: in two fragments; ECN of the first, IP.ECN is that of the second */
+    FIELD_IP_OPT       /* inject only: options of the IPv4 header in `octets` */
 };
 
 struct field {
@@ -275,6 +277,7 @@ struct given {
     bool mss_none;
     const struct expr *wscale;     /* tester's shift; NULL: not offered */
     bool sack, timestamps, ecn;    /* offered by the tester; the target may negotiate nothing else */
+    bool mtu_probing;              /* the target probes for the path MTU (RFC 4821) */
     const struct expr *tester_isn; /* NULL: 100 */
     const struct expr *target_isn; /* force the target's ISS (active open) where it can; NULL: its own */
     struct place at;

@@ -21,6 +21,8 @@ enum target_ability {
     TARGET_APPLICATION = 0x20000,   /* calls can be made and events are told */
     TARGET_ANY_ADDRESS = 0x40000,   /* datagrams from and to addresses other than the lane's hurt nobody */
     TARGET_OFFERS_ECN = 0x800000,   /* where lane_request.ecn says so, its SYN does */
+    TARGET_PROBES_PATH = 0x1000000, /* where lane_request.mtu_probing says so, it does */
+    TARGET_REASSEMBLES = 0x2000000, /* it puts the fragments of a datagram together */
     TARGET_FORGETS_PATH = 0x400000, /* what it learns of the way to the tester is forgotten with the lane */
     /* Without TARGET_APPLICATION: nobody calls the application there is, and it tells nothing. */
     TARGET_SERVICE = 0x80000,         /* it may listen on the lane's port */
@@ -36,6 +38,7 @@ struct lane_request {
     uint32_t mtu;                             /* 1500 when 0 */
     bool window_scale, timestamps, sack, ecn; /* what the target may negotiate */
     bool user_timeout;                        /* ... and may say of its user timeout (RFC 5482) */
+    bool mtu_probing;                         /* it begins with small segments and probes for the path MTU (RFC 4821) */
     uint32_t isn; /* with isn_forced: the target's ISS for the active open; a target that cannot says so */
     bool isn_forced;
     bool listens; /* the application will listen: where it does so already, on that port */

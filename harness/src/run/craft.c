@@ -11,7 +11,8 @@
 /* A segment under construction. */
 struct draft {
     struct tcpr_ip ip;
-    uint8_t ecn;
+    uint8_t ecn, first_ecn; /* first_ecn: of the first of two fragments */
+    bool fragments;
     uint32_t seq, ack;
     uint16_t source_port, destination_port, window, urgent, control;
     uint8_t options[OPTIONS_MAX + 4];
@@ -224,7 +225,8 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_NOP:
     case FIELD_EOL: return put_option(p, d, field);
     case FIELD_DATA: d->data = field->none ? NULL : field->value; return true;
-    case FIELD_LEN: return true; /* the reader allows it in expect alone */
+    case FIELD_IP_DF:
+    case FIELD_LEN: return true; /* the reader allows them in expect alone */
     case FIELD_CSUM: return set_checksum(p, d, field);
     case FIELD_DOFF: return whole(p, field->value, 15, &d->data_offset);
     case FIELD_RSV: return whole(p, field->value, 15, &d->reserved);
@@ -233,6 +235,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_IP_DST: return set_address(p, d, field, d->ip.destination);
     case FIELD_IP_TTL: return set_octet(p, field->value, 255, &d->ip.ttl);
     case FIELD_IP_ECN: return set_octet(p, field->value, 3, &d->ecn);
+    case FIELD_IP_FRAGMENT: d->fragments = true; return set_octet(p, field->value, 3, &d->first_ecn);
     case FIELD_IP_OPT: d->ip_options = field; return true;
     }
     return true;
@@ -371,6 +374,8 @@ static size_t finish(struct play *p, const struct draft *d)
     if (d->text_len) { memcpy(tcp + header_len, d->text, d->text_len); }
     write_checksum(d, tcp, len);
     if (d->cut > 0) { len -= (size_t)d->cut < len ? (size_t)d->cut : len; }
+    p->fragments = d->fragments;
+    p->first_ecn = d->first_ecn;
     return put_ip_options(p, d, wrap(p, &d->ip, d->ecn, at, len));
 }
 

@@ -125,6 +125,12 @@ static uint8_t ttl_of(const struct trace_entry *entry)
     return entry->datagram[0] >> 4 == 4 ? entry->datagram[8] : entry->datagram[7];
 }
 
+/* IPv6 routers never fragment. */
+static uint8_t df_of(const struct trace_entry *entry)
+{
+    return entry->datagram[0] >> 4 == 6 || (entry->datagram[6] & 0x40) != 0;
+}
+
 static struct value cookie_value(struct play *p, const struct tcpr_options *o)
 {
     struct value v = {.type = TYPE_TEXT, .scale = 1, .text_len = o->cookie_len};
@@ -175,6 +181,8 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
     case FIELD_LEN: return match_number(p, f, seg->text_len);
     case FIELD_IP_TTL: return match_number(p, f, ttl_of(entry));
     case FIELD_IP_ECN: return match_number(p, f, seg->ecn);
+    case FIELD_IP_DF: return match_number(p, f, df_of(entry));
+    case FIELD_IP_FRAGMENT:
     case FIELD_IP_OPT:
     case FIELD_OPT:
     case FIELD_NOP:
@@ -322,6 +330,8 @@ static const char *field_name(enum field_kind kind)
     case FIELD_IP_SRC: return "IP.SRC";
     case FIELD_IP_DST: return "IP.DST";
     case FIELD_IP_TTL: return "IP.TTL";
+    case FIELD_IP_DF: return "IP.DF";
+    case FIELD_IP_FRAGMENT: return "IP.FRAGMENT";
     case FIELD_IP_ECN: return "IP.ECN";
     case FIELD_IP_OPT: return "IP.OPT";
     }
@@ -394,6 +404,8 @@ static const char *got_text(struct play *p, enum field_kind kind, size_t index)
     case FIELD_LEN: return number_text(p, seg->text_len);
     case FIELD_IP_TTL: return number_text(p, ttl_of(entry));
     case FIELD_IP_ECN: return number_text(p, seg->ecn);
+    case FIELD_IP_DF: return number_text(p, df_of(entry));
+    case FIELD_IP_FRAGMENT:
     case FIELD_IP_OPT:
     case FIELD_OPT:
     case FIELD_NOP:

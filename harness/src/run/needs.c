@@ -59,6 +59,14 @@ static bool is_misaddressed(const struct step *step)
     return any;
 }
 
+static bool has_field(const struct step *step, enum field_kind kind)
+{
+    for (size_t i = 0; i < step->segment.count; i++) {
+        if (step->segment.field[i].kind == kind) { return true; }
+    }
+    return false;
+}
+
 static void add_need(void *context, const struct step *step)
 {
     struct need *need = context;
@@ -75,6 +83,7 @@ static void add_need(void *context, const struct step *step)
     if (step->kind == STEP_EVENT && step->event == SPEC_EVENT_URGENT) { need->abilities |= TCPROVE_CAN_URGENT; }
     if (step->icmp) { need->abilities |= TCPROVE_CAN_ICMP; }
     if (step->icmp && step->icmp->mtu) { need->abilities |= TARGET_FORGETS_PATH; }
+    if (has_field(step, FIELD_IP_FRAGMENT)) { need->abilities |= TARGET_REASSEMBLES; }
     if (is_misaddressed(step)) { need->abilities |= TARGET_ANY_ADDRESS; }
     switch (step->kind) {
     case STEP_EXPECT:
@@ -124,6 +133,7 @@ static struct need need_of(const struct play *p)
     }
     need.abilities |= ignored.abilities;
     if (p->spec->given.ecn && (need.connects || ignored.connects)) { need.abilities |= TARGET_OFFERS_ECN; }
+    if (p->spec->given.mtu_probing) { need.abilities |= TARGET_PROBES_PATH; }
     if (simultaneous) { need.abilities |= TCPROVE_CAN_SIMULTANEOUS; }
     return need;
 }
@@ -144,6 +154,8 @@ const char *needs_unmet(struct play *p)
         return "the target would keep the path MTU or the cookie it is told, to the harm of other runs";
     }
     if (missing & TARGET_OFFERS_ECN) { return "whether the target asks for ECN is not ours to say"; }
+    if (missing & TARGET_PROBES_PATH) { return "the target does not probe for the path MTU (RFC 4821)"; }
+    if (missing & TARGET_REASSEMBLES) { return "the target is not known to put fragments together"; }
     if (missing & TCPROVE_CAN_URGENT) { return "the target has no urgent mechanism"; }
     if (missing & TCPROVE_CAN_ABORT) { return "the target's application cannot abort"; }
     if (missing & TCPROVE_CAN_ICMP) { return "the target does not take ICMP messages"; }

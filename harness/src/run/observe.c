@@ -26,6 +26,24 @@ void list_push(struct arena *arena, struct list *list, size_t item)
     list->item[list->count++] = item;
 }
 
+/* In two fragments, where the segment crafted last asks for it. */
+static bool send_on_the_wire(struct play *p, const uint8_t *octets, size_t len)
+{
+    if (!p->fragments) { return p->target->ops->inject(p->lane, octets, len); }
+    p->fragments = false;
+    if (octets[0] >> 4 != 4) {
+        play_stop(p, VERDICT_ERROR, "only IPv4 datagrams are cut in two; write ip: [4]");
+        return true;
+    }
+    uint8_t *whole = arena_alloc(p->arena, 2 * len), *part = whole + len;
+    memcpy(whole, octets, len);
+    uint16_t identification = (uint16_t)(p->fragmented++ + 1u);
+    size_t second = datagram_fragment(octets, len, 1, identification, part);
+    if (second == 0 || !p->target->ops->inject(p->lane, part, second)) { return false; }
+    whole[1] = (uint8_t)((whole[1] & 0xfcu) | p->first_ecn);
+    return p->target->ops->inject(p->lane, part, datagram_fragment(whole, len, 0, identification, part));
+}
+
 void play_send(struct play *p, const uint8_t *octets, size_t len)
 {
     size_t index = trace_datagram(p, TRACE_TO_TARGET, play_now(p), octets, len);
@@ -33,7 +51,7 @@ void play_send(struct play *p, const uint8_t *octets, size_t len)
     if (entry->is_tcp && entry->parsed == TCPR_PARSE_OK) {
         track_sent(&p->connection[entry->connection].track, &entry->segment);
     }
-    if (!p->target->ops->inject(p->lane, octets, len)) {
+    if (!send_on_the_wire(p, octets, len)) {
         play_stop(p, VERDICT_ERROR, "the datagram could not be sent to the target");
     }
     late_acted(p);

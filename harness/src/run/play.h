@@ -66,8 +66,11 @@ struct play {
     size_t observations, step_observations;
     struct told *told;
     size_t told_count, told_room;
-    size_t told_given; /* so many of them `given` brought about */
-    uint8_t *octets;   /* the datagram crafted last, in the arena */
+    size_t told_given;   /* so many of them `given` brought about */
+    uint8_t *octets;     /* the datagram crafted last, in the arena */
+    bool fragments;      /* it goes in two, once */
+    unsigned fragmented; /* so many went in two */
+    uint8_t first_ecn;   /* ... the first with this codepoint */
     struct connection connection[LANE_CONNECTIONS_MAX];
 };
 

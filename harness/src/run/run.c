@@ -75,6 +75,7 @@ static bool request_of(struct play *p, struct lane_request *request)
         .window_scale = g->wscale != NULL || (written & TCPR_OPT_WINDOW_SCALE) != 0,
         .timestamps = g->timestamps || (written & TCPR_OPT_TIMESTAMPS) != 0,
         .ecn = g->ecn,
+        .mtu_probing = g->mtu_probing,
         .sack = g->sack || (written & (TCPR_OPT_SACK_PERMITTED | TCPR_OPT_SACK)) != 0,
         .user_timeout = (written & TCPR_OPT_USER_TIMEOUT) != 0,
         .isn_forced = g->target_isn != NULL,

@@ -32,6 +32,8 @@ static const struct field_form forms[] = {
     {"IP.DST", FIELD_IP_DST, SHAPE_ADDRESS, TYPE_ANY, true, false, false, false, 0},
     {"IP.TTL", FIELD_IP_TTL, SHAPE_VALUE, TYPE_NUMBER, true, true, false, false, 255},
     {"IP.ECN", FIELD_IP_ECN, SHAPE_ECN, TYPE_NUMBER, true, true, false, false, 3},
+    {"IP.DF", FIELD_IP_DF, SHAPE_VALUE, TYPE_NUMBER, false, true, false, false, 1},
+    {"IP.FRAGMENT", FIELD_IP_FRAGMENT, SHAPE_ECN, TYPE_NUMBER, true, false, false, false, 3},
     {"IP.OPT", FIELD_IP_OPT, SHAPE_HEX, TYPE_ANY, true, false, false, false, 0},
 };
 #define FORMS (sizeof forms / sizeof forms[0])

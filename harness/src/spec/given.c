@@ -78,6 +78,7 @@ static bool read_key(struct reader *r, const struct node *key, struct given *out
     if (strcmp(name, "receive-buffer") == 0) { return read_literal(r, value, 1, 1 << 30, &out->receive_buffer); }
     if (strcmp(name, "send-buffer") == 0) { return read_literal(r, value, 1, 1 << 30, &out->send_buffer); }
     if (strcmp(name, "mtu") == 0) { return read_literal(r, value, 68, 65535, &out->mtu); }
+    if (strcmp(name, "mtu-probing") == 0) { return switch_read(r, value, &out->mtu_probing); }
     if (strcmp(name, "window") == 0) { return read_literal(r, value, 1, 65535, &out->tester_window); }
     const struct expr *isn = read_number(r, value);
     *(strcmp(name, "isn") == 0 ? &out->tester_isn : &out->target_isn) = isn;
@@ -102,8 +103,8 @@ static bool settle(struct reader *r, const struct node *node, struct given *out)
 static bool read_mapping(struct reader *r, const struct node *node, struct given *out)
 {
     static const struct key_form forms[] = {
-        {"state", false},       {"open", false},   {"options", false}, {"mtu", false},       {"receive-buffer", false},
-        {"send-buffer", false}, {"window", false}, {"isn", false},     {"target-isn", false}};
+        {"state", false},       {"open", false},   {"options", false}, {"mtu", false},        {"receive-buffer", false},
+        {"send-buffer", false}, {"window", false}, {"isn", false},     {"target-isn", false}, {"mtu-probing", false}};
     if (!keys_check(r, node, "given", forms, sizeof forms / sizeof forms[0])) { return false; }
     bool right = true;
     for (const struct node *key = node->child; key; key = key->next) {

@@ -87,7 +87,8 @@ static bool set_options_allowed(struct lane *lane)
     bool done = sysctl_write("net/ipv4/tcp_window_scaling", request->window_scale ? "1" : "0") &&
                 sysctl_write("net/ipv4/tcp_timestamps", request->timestamps ? "1" : "0") &&
                 sysctl_write("net/ipv4/tcp_sack", request->sack ? "1" : "0") &&
-                sysctl_write("net/ipv4/tcp_ecn", request->ecn ? "1" : "0");
+                sysctl_write("net/ipv4/tcp_ecn", request->ecn ? "1" : "0") &&
+                sysctl_write("net/ipv4/tcp_mtu_probing", request->mtu_probing ? "2" : "0");
     namespace_enter(lane->kernel->home_ns);
     return done;
 }
@@ -321,19 +322,19 @@ static void describe(struct kernel_target *kernel)
     snprintf(kernel->profile_text, sizeof kernel->profile_text, "%s, %s%s", tuned ? "tuned" : "default",
              kernel->congestion_control,
              tuned ? ": no ACK throttled or compressed, no tail loss probe, RTO from 1 s" : "");
-    kernel->target =
-        (struct target){.ops = &kernel_ops,
-                        .kind = "kernel",
-                        .name = kernel->name,
-                        .profile = kernel->profile_text,
-                        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH |
-                                     TARGET_OFFERS_ECN | TCPROVE_CAN_IPV4 | (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) |
-                                     TCPROVE_CAN_STATE | TCPROVE_CAN_URGENT | TCPROVE_CAN_ABORT |
-                                     TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP | TCPROVE_CAN_FAST_OPEN,
-                        .reply_within_us = REPLY_WITHIN_US,
-                        .msl_us = TCPR_S(30), /* half of TCP_TIMEWAIT_LEN, which is compiled in */
-                        .rto_initial_us = TCPR_S(1),
-                        .lanes_max = kernel->lane_count};
+    kernel->target = (struct target){
+        .ops = &kernel_ops,
+        .kind = "kernel",
+        .name = kernel->name,
+        .profile = kernel->profile_text,
+        .abilities = (unsigned)TARGET_APPLICATION | TARGET_ANY_ADDRESS | TARGET_FORGETS_PATH | TARGET_OFFERS_ECN |
+                     TARGET_PROBES_PATH | TARGET_REASSEMBLES | TCPROVE_CAN_IPV4 |
+                     (kernel->ipv6 ? TCPROVE_CAN_IPV6 : 0u) | TCPROVE_CAN_STATE | TCPROVE_CAN_URGENT |
+                     TCPROVE_CAN_ABORT | TCPROVE_CAN_SIMULTANEOUS | TCPROVE_CAN_ICMP | TCPROVE_CAN_FAST_OPEN,
+        .reply_within_us = REPLY_WITHIN_US,
+        .msl_us = TCPR_S(30), /* half of TCP_TIMEWAIT_LEN, which is compiled in */
+        .rto_initial_us = TCPR_S(1),
+        .lanes_max = kernel->lane_count};
 }
 
 /* RFC 5681's own where rules are to be seen at their plainest, else Linux's default, whatever this system made of that.

@@ -57,6 +57,29 @@ static void all_fields__come_back(void **state)
     }
 }
 
+static void two_fragments__are_the_whole(void **state)
+{
+    (void)state;
+    struct datagram sent = {.ip = ipv4, .ecn = 3, .protocol = 6, .payload_len = 45};
+    uint8_t payload[45], whole[65], part[2][65];
+    memset(payload, 7, sizeof payload);
+    payload[16] = 9;
+    assert_int_equal(datagram_emit(&sent, payload, whole, sizeof whole), 65);
+    assert_int_equal(datagram_fragment(whole, 65, 0, 77, part[0]), 20 + 16);
+    assert_int_equal(datagram_fragment(whole, 65, 1, 77, part[1]), 20 + 29);
+    assert_int_equal(octets_get_u16(part[0] + 6), 0x2000);
+    assert_int_equal(octets_get_u16(part[1] + 6), 2);
+    assert_int_equal(octets_get_u16(part[0] + 4), 77);
+    assert_int_equal(part[1][1] & 3, 3);
+    assert_memory_equal(part[0] + 20, payload, 16);
+    assert_memory_equal(part[1] + 20, payload + 16, 29);
+    struct datagram back;
+    assert_int_equal(parse_exact(part[0], 36, &back), NET_FRAGMENT);
+    assert_int_equal(parse_exact(part[1], 49, &back), NET_FRAGMENT);
+    assert_int_equal(datagram_fragment(whole, 35, 0, 77, part[0]), 0);
+    assert_int_equal(datagram_fragment(whole, 0, 0, 77, part[0]), 0);
+}
+
 static void padding_of_the_link__is_no_payload(void **state)
 {
     (void)state;
@@ -283,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_ipv4_header__is_read),
         cmocka_unit_test(all_fields__come_back),
+        cmocka_unit_test(two_fragments__are_the_whole),
         cmocka_unit_test(padding_of_the_link__is_no_payload),
         cmocka_unit_test(every_cut__is_named),
         cmocka_unit_test(ipv4_malformed__each_way_is_named),

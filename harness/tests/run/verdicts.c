@@ -162,6 +162,8 @@ static void no_application__wire_alone__is_played(void **state)
 #define URGENT "given: ESTABLISHED\nsteps:\n  - call: send urgent \"x\"\n  - expect: <SEQ=*><ACK=*><CTL=ACK,URG>\n"
 #define ICMP "given: SYN-SENT\nsteps:\n  - inject: ICMP(3,1)\n  - silence: 500 ms\n"
 #define ABORT "given: ESTABLISHED\nsteps:\n  - call: abort\n  - expect: <SEQ=snd.nxt><CTL=RST>\n"
+#define PROBING "given: {state: ESTABLISHED, mtu-probing: true}\nsteps:\n  - silence: 1 s\n"
+#define FRAGMENTS "given: ESTABLISHED\nsteps:\n  - inject: <DATA=40><IP.FRAGMENT=CE>\n  - expect: <SEQ=*><ACK=*>\n"
 #define CROSSING "given: SYN-SENT\nsteps:\n  - inject: <CTL=SYN>\n  - expect: <SEQ=*><ACK=*><CTL=SYN,ACK>\n"
 
 static void abilities__missing__skip_and_present__pass(void **state)
@@ -173,6 +175,10 @@ static void abilities__missing__skip_and_present__pass(void **state)
     assert_verdict(PLAY(.unable = TCPROVE_CAN_ICMP) HEAD ICMP), VERDICT_SKIP, "ICMP");
     assert_verdict(world_play_engine(HEAD ABORT), VERDICT_PASS, "");
     assert_verdict(PLAY(.unable = TCPROVE_CAN_ABORT) HEAD ABORT), VERDICT_SKIP, "abort");
+    assert_verdict(world_play_engine(HEAD PROBING), VERDICT_SKIP, "RFC 4821");
+    assert_verdict(PLAY(.target_able = TARGET_PROBES_PATH) HEAD PROBING), VERDICT_PASS, "");
+    assert_verdict(world_play_engine(HEAD FRAGMENTS), VERDICT_SKIP, "fragments together");
+    assert_verdict(PLAY(.target_able = TARGET_REASSEMBLES) HEAD FRAGMENTS), VERDICT_FAIL, "nothing came");
     assert_verdict(world_play_engine(HEAD CROSSING), VERDICT_PASS, "");
     assert_verdict(PLAY(.unable = TCPROVE_CAN_SIMULTANEOUS) HEAD CROSSING), VERDICT_SKIP, "simultaneous");
 }

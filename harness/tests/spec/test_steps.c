@@ -262,7 +262,7 @@ static void given__each_key__is_taken(void **unused)
     const struct spec *spec =
         read_yaml("title: t\ncovers: [MUST-3]\ngiven: {state: ESTABLISHED, open: active, mtu: 1280, "
                   "options: {mss: 536, wscale: 7, sack: true, timestamps: on}, window: 100, "
-                  "receive-buffer: 4096, send-buffer: 8192, isn: 7, target-isn: 0xffffffff}\n"
+                  "receive-buffer: 4096, send-buffer: 8192, isn: 7, target-isn: 0xffffffff, mtu-probing: on}\n"
                   "steps:\n  - fence:\n");
     const struct given *given = &spec->given;
     assert_string_equal(given->state, "ESTABLISHED");
@@ -270,6 +270,7 @@ static void given__each_key__is_taken(void **unused)
     assert_int_equal(given->mss->number, 536);
     assert_int_equal(given->wscale->number, 7);
     assert_int_equal(given->mtu, 1280);
+    assert_true(given->mtu_probing);
     assert_int_equal(given->tester_window, 100);
     assert_int_equal(given->receive_buffer, 4096);
     assert_int_equal(given->send_buffer, 8192);
