@@ -1,6 +1,7 @@
 /* The token, and proving that one has it. */
 #include "harness/agent.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +27,11 @@ bool agent_token_read(const char *file, struct agent_token *out, char *why, size
         return false;
     }
     FILE *from = file ? fopen(file, "re") : NULL;
-    if (file && !from) {
-        snprintf(why, why_size, "the token file %.120s cannot be read", file);
-        return false;
-    }
-    size_t len = from ? fread(room, 1, sizeof room, from) : strlen(text);
+    size_t len = from ? fread(room, 1, sizeof room, from) : text ? strlen(text) : 0;
+    bool unread = file && (!from || ferror(from));
+    if (unread) { snprintf(why, why_size, "the token file %.120s cannot be read: %s", file, strerror(errno)); }
     if (from) { fclose(from); }
+    if (unread) { return false; }
     bool good = take_token(from ? room : (const uint8_t *)text, len, out);
     if (!good) { snprintf(why, why_size, "a token has %u to %u octets", AGENT_TOKEN_MIN, AGENT_TOKEN_MAX); }
     return good;

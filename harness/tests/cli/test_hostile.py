@@ -87,6 +87,11 @@ class Hostile(Program):
             self.assertIn(f"two reports go to '{file}'", err)
         self.assertFalse((self.folder / "report").exists())
 
+    def test_token_file_that_is_none__is_told_as_such(self):
+        for name, why in ((".", "Is a directory"), ("none", "No such file")):
+            _, err = self.run_program("agent", "--listen", "127.0.0.1:7007", "--token-file", name, status=3)
+            self.assertIn(f"the token file {name} cannot be read: {why}", err)
+
     def test_no_such_report__is_told_without_a_place(self):
         self.spec("passes", PASSES)
         _, err = self.run_program("rules", "--results", "none.json", status=2)
