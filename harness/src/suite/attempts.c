@@ -53,13 +53,21 @@ void tally_add(struct tally *tally, struct run_result *run)
     tally->last[kind] = tally->run = run;
     run->agreed = ++tally->seen[kind];
     run->attempts = ++tally->made;
+    if (run->verdict == VERDICT_INCONCLUSIVE) { return; }
+    tally->decided++;
+    tally->doubted = tally->doubted || run->doubtful;
+}
+
+static bool is_decided(const struct tally *tally, unsigned kind)
+{
+    return tally->last[kind]->verdict != VERDICT_INCONCLUSIVE;
 }
 
 unsigned tally_most(const struct tally *tally)
 {
     unsigned most = 0;
     for (unsigned i = 0; i < tally->kinds; i++) {
-        if (tally->seen[i] > most) { most = tally->seen[i]; }
+        if (is_decided(tally, i) && tally->seen[i] > most) { most = tally->seen[i]; }
     }
     return most;
 }
@@ -68,9 +76,9 @@ unsigned tally_mistakes_again(const struct tally *tally)
 {
     unsigned truth = run_is_spoiled(tally->run) ? tally_most(tally) : tally->run->agreed, again = 0;
     for (unsigned i = 0; i < tally->kinds; i++) {
-        again += tally->seen[i] - 1;
+        again += is_decided(tally, i) ? tally->seen[i] - 1 : 0;
     }
-    return again - (truth - 1);
+    return truth > 0 ? again - (truth - 1) : 0;
 }
 
 void tally_end(struct tally *tally)

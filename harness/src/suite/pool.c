@@ -91,34 +91,31 @@ static unsigned attempts_in_doubt(const struct suite_plan *plan)
     return allowed < TALLY_MAX ? allowed : TALLY_MAX;
 }
 
-static bool network_is_in_doubt(const struct run_result *run)
-{
-    return run->doubtful && run->verdict != VERDICT_INCONCLUSIVE;
-}
-
 /* A tester that is late pauses longer each time, and has no more than these. */
-static unsigned attempts_allowed(const struct suite_plan *plan, const struct run_result *run)
+static unsigned attempts_allowed(const struct suite_plan *plan, const struct tally *tally)
 {
-    bool more = network_is_in_doubt(run) && run->late_us < SUITE_LATE_US;
+    bool more = tally->doubted && tally->run->late_us < SUITE_LATE_US;
     return more ? attempts_in_doubt(plan) : plan->attempts_max;
 }
 
-/* @return whether another attempt could decide: there may be too few left to agree. */
+/* An attempt that decided nothing says nothing for or against the others.
+ * @return whether another could decide: there may be too few left to agree. */
 static bool weigh(struct pool *pool, const struct tally *tally)
 {
     struct run_result *run = tally->run;
     double chance = chance_of_mistake(pool, tally->made > 1 && run->agreed == 1);
-    if (run->agreed >= proof_wanted(tally->made, chance)) { run->doubtful = false; }
-    unsigned most = attempts_in_doubt(&pool->plan);
-    bool hopeless = network_is_in_doubt(run) && proof_wanted(most, chance) + tally->made > tally_most(tally) + most;
-    return run_is_spoiled(run) && tally->made < attempts_allowed(&pool->plan, run) && !hopeless;
+    bool proved = run->verdict != VERDICT_INCONCLUSIVE && run->agreed >= proof_wanted(tally->decided, chance);
+    if (proved) { run->doubtful = false; }
+    if (!run_is_spoiled(run) || tally->made >= attempts_allowed(&pool->plan, tally)) { return false; }
+    unsigned most = attempts_in_doubt(&pool->plan), left = most > tally->made ? most - tally->made : 0;
+    return proved || !tally->doubted || proof_wanted(tally->decided + left, chance) <= tally_most(tally) + left;
 }
 
 static void learn(struct pool *pool, const struct tally *tally)
 {
-    if (tally->kinds < 2) { return; }
+    if (tally->kinds < 2 || tally->decided == 0) { return; }
     pthread_mutex_lock(&pool->lock);
-    pool->repeated += tally->made - 1;
+    pool->repeated += tally->decided - 1;
     pool->mistaken += tally_mistakes_again(tally);
     pthread_mutex_unlock(&pool->lock);
 }
