@@ -55,8 +55,8 @@ static void find(struct run_result *run, bool other)
 /* p passes, f fails, h hangs until released, w waits and heeds give_up, s takes a while. Of a late tester: l fails
  * twice and then passes in time, L fails late each time, P passes late. i is never decided. Over a network d fails in
  * the same way each time, D in another, r at another repetition of the same step; q too, late from the fifth attempt
- * on, t the same, late the first time; u passes where it ought not to, m and M pass with a finding, of the same rule
- * and of another each time; n fails and then passes. */
+ * on, t the same, late the first time, e too, where every second attempt decides nothing; u passes where it ought not
+ * to, m and M pass with a finding, of the same rule and of another each time; n fails and then passes. */
 static struct run_result *play(void *context, const struct suite_job *job, const atomic_bool *give_up)
 {
     struct stage *stage = context;
@@ -70,20 +70,22 @@ static struct run_result *play(void *context, const struct suite_job *job, const
     }
     if (what == 's') { wait_ms(20); }
     struct run_result *run = run_result_of(job->spec, job->cell, job->version, VERDICT_PASS, "");
-    if (strchr("fLldDrqt", what) || (what == 'n' && atomic_fetch_add(&stage->late, 1) == 0)) {
+    if (strchr("fLldDrqte", what) || (what == 'n' && atomic_fetch_add(&stage->late, 1) == 0)) {
         run->verdict = VERDICT_FAIL;
         run->rule = "MUST-14";
         run->reason = "broken";
     }
     if (strchr("LlP", what)) { run->late_us = 210000; }
-    run->doubtful = strchr("dDrqtumMnP", what) != NULL;
+    run->doubtful = strchr("dDrqteumMnP", what) != NULL;
     run->unexpected_pass = what == 'u';
     if (what == 'm' || what == 'M') { find(run, what == 'M' && atomic_fetch_add(&stage->late, 1) % 2); }
     if (what == 'q' && atomic_load(&stage->late) >= 4) { run->late_us = 3000; }
     if (what == 't' && atomic_fetch_add(&stage->late, 1) == 0) { run->late_us = 3000; }
     if (what == 'r' || what == 'q') { run->steps = 1 + atomic_fetch_add(&stage->late, 1); }
     if (what == 'D') { run->line = atomic_fetch_add(&stage->late, 1); }
-    if (what == 'i') { run->verdict = VERDICT_INCONCLUSIVE; }
+    if (what == 'i' || (what == 'e' && atomic_fetch_add(&stage->late, 1) % 2 == 0)) {
+        run->verdict = VERDICT_INCONCLUSIVE;
+    }
     if (what == 'l' && atomic_fetch_add(&stage->late, 1) == 2) {
         run->verdict = VERDICT_PASS;
         run->late_us = 0;
@@ -347,6 +349,20 @@ static void execute__network_in_doubt_and_tester_late_once__goes_on(void **unuse
     clear_stage(stage, &result);
 }
 
+static void execute__every_second_attempt_decides_nothing__the_others_count(void **unused)
+{
+    (void)unused;
+    struct stage *stage = set_stage("e", 1);
+    struct suite_plan plan = plan_of(stage, 1);
+    plan.attempts_max = 3;
+    struct suite_result result = {0};
+    assert_int_equal(suite_execute(&plan, &result), 0);
+    assert_int_equal(result.run[0]->attempts, 10);
+    assert_int_equal(result.run[0]->agreed, 5);
+    assert_int_equal(result.run[0]->verdict, VERDICT_FAIL);
+    clear_stage(stage, &result);
+}
+
 static void execute__network_has_lost_nothing_for_long__twice_is_enough(void **unused)
 {
     (void)unused;
@@ -399,6 +415,7 @@ int main(void)
         cmocka_unit_test(execute__network_may_have_lost__what_comes_otherwise_each_time_does_not),
         cmocka_unit_test(execute__network_in_doubt_and_tester_late__has_no_more_attempts_than_late),
         cmocka_unit_test(execute__network_in_doubt_and_tester_late_once__goes_on),
+        cmocka_unit_test(execute__every_second_attempt_decides_nothing__the_others_count),
         cmocka_unit_test(execute__network_has_lost_nothing_for_long__twice_is_enough),
         cmocka_unit_test(execute__interrupted__ends_soon_and_reports_all),
     };
