@@ -303,13 +303,14 @@ static bool make_lanes(struct kernel_target *kernel, const char **why)
     return silent;
 }
 
-static void allow_files(unsigned lanes)
+/* @return whether there are enough; with fewer it may do. */
+static bool allow_files(unsigned lanes)
 {
     struct rlimit files;
     rlim_t wanted = 256 + (rlim_t)lanes * FILES_A_LANE;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted) { return; }
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted) { return true; }
     files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
-    setrlimit(RLIMIT_NOFILE, &files);
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == wanted;
 }
 
 /* On what a verdict depends, beside the rule and the target's code. */
@@ -387,8 +388,9 @@ struct target *target_kernel_open(unsigned lanes, const char *profile, const cha
         return NULL;
     }
     describe(kernel);
-    allow_files(lanes);
-    if (!make_namespaces(kernel, why) || !make_lanes(kernel, why) || !kernel_probe(&kernel->target, why)) {
+    bool enough = allow_files(lanes), spaces = make_namespaces(kernel, why);
+    if (!spaces || !make_lanes(kernel, why) || !kernel_probe(&kernel->target, why)) {
+        if (spaces && !enough) { *why = "too few files may be open for so many runs at once: ulimit -n, or --jobs"; }
         destroy(&kernel->target);
         return NULL;
     }

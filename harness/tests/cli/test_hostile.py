@@ -98,6 +98,15 @@ class Hostile(Program):
         self.assertIn("none.json: No such file or directory", err)
         self.assertNotIn("-1", err)
 
+    def test_too_few_files_for_the_kernel_target__is_told_as_such(self):
+        self.spec("passes", PASSES)
+        done = subprocess.run(["sh", "-c", 'ulimit -n 60; exec "$0" run --target kernel --jobs 32', PROGRAM],
+                              cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3)
+        if "namespace" in done.stderr:
+            self.skipTest(done.stderr)
+        self.assertIn("too few files may be open", done.stderr)
+
     # ---- Where it is told ----
 
     def test_stdout_full_or_closed__is_3(self):
