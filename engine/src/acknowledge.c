@@ -69,7 +69,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     c->snd.una_at += released;
     c->snd.rxt_nxt = tcpr_seq_max(c->snd.rxt_nxt, c->snd.una);
     c->snd.rxt_end = tcpr_seq_max(c->snd.rxt_end, c->snd.una);
-    if (c->sacked_count != 0) { forget_acked(c); }
+    if (sacked_count(c) != 0) { forget_acked(c); }
     if (c->snd.una == c->snd.nxt) { c->loss &= (uint8_t) ~(TCPR_LOSS_RECORDS_FULL | TCPR_LOSS_RECORDS_TOLD); }
     if (!tcpr_seq_lt(c->snd.una, c->snd.up)) { unmark(c, TCPR_FLAG_URGENT_SENT); }
     c->rtt.backoff = 0;
@@ -125,7 +125,7 @@ static void take_times(struct tcpr_conn *c, const struct tcpr_segment *seg, cons
 /* What the tail had no room for is done without, and that is told once. */
 static void tell_of_shortage(struct tcpr_conn *c, bool was_full, struct tcpr_effects *fx)
 {
-    bool full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
+    bool full = has_loss(c, TCPR_LOSS_SCOREBOARD_FULL);
     if (full && !was_full) { decide(fx, c, TCPR_ACT_DEGRADED, TCPR_RULE_2018_5_1); }
     if ((c->loss & (TCPR_LOSS_RECORDS_FULL | TCPR_LOSS_RECORDS_TOLD)) == TCPR_LOSS_RECORDS_FULL) {
         c->loss |= TCPR_LOSS_RECORDS_TOLD;
@@ -144,7 +144,7 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
         if (before->duplicate) { congestion_duplicate_ack(c, fx); }
         return;
     }
-    bool was_full = (c->loss & TCPR_LOSS_SCOREBOARD_FULL) != 0;
+    bool was_full = has_loss(c, TCPR_LOSS_SCOREBOARD_FULL);
     uint32_t news = take_sack(c, seg);
     tell_of_shortage(c, was_full, fx);
     uint32_t missing = unsacked(c, c->snd.una, c->snd.nxt);

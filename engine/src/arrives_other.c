@@ -220,7 +220,7 @@ static bool check_ack_in_syn_received(struct tcpr_conn *c, const struct tcpr_con
     bool fast = fast_opened(c), resend = !has(c, TCPR_FLAG_PASSIVE) || has(c, TCPR_FLAG_SYN_LOST);
     take_ack(c, config, seg, fx);
     take_window(c, seg);
-    if (c->record_count != 0) { rack_ack(c, seg, false); } /* of text that went before */
+    if (rack(c) && c->record_count != 0) { rack_ack(c, seg, false); } /* of text that went before */
     if (resend) { resend_after_syn(c, fx); } /* a peer in SYN-SENT drops what comes without SYN, so it is lost */
     become_established(c, config, TCPR_RULE_9293_OTHER_N13, fx);
     if (fast && window_update_due(c, config)) { mark(c, TCPR_FLAG_ACK_NOW); } /* what was read meanwhile */
@@ -338,7 +338,7 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
                    struct tcpr_effects *fx)
 {
     enum tcpr_rule rule;
-    if (syn_reopens(c, config, seg, &rule)) {
+    if (built(TCPR_FEATURE_REOPEN_TIME_WAIT) && syn_reopens(c, config, seg, &rule)) {
         reopen(c, config, seg, rule, fx);
         return;
     }

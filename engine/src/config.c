@@ -1,4 +1,4 @@
-#include "tcprove/config.h"
+#include "built.h"
 
 #include <string.h>
 
@@ -11,6 +11,11 @@
 #define KNOWN_FEATURES                                                                                             \
     (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | \
      TCPR_FEATURE_ECT_EVERYWHERE | TCPR_FEATURE_FAST_OPEN | TCPR_FEATURE_USER_TIMEOUT)
+
+uint32_t tcpr_features_built(void)
+{
+    return KNOWN_FEATURES & TCPR_FEATURES_BUILT;
+}
 
 void tcpr_config_default(struct tcpr_config *config)
 {
@@ -33,7 +38,7 @@ void tcpr_config_default(struct tcpr_config *config)
         .path_mtu_age_us = TCPR_S(600),
         .challenge_interval_us = TCPR_S(5),
         .challenge_limit = 10,
-        .features = TCPR_FEATURES_DEFAULT,
+        .features = TCPR_FEATURES_DEFAULT & TCPR_FEATURES_BUILT,
         .receive_buffer = 65536,
         .send_buffer = 65536,
         .r1_retransmissions = 3,
@@ -86,14 +91,14 @@ const char *tcpr_config_fault(const struct tcpr_config *config)
     static const uint8_t zero[sizeof config->reserved_zero] = {0};
     const char *fault = duration_fault(config);
     if (fault) { return fault; }
-    if (config->features & ~KNOWN_FEATURES) { return "features"; }
+    if (config->features & ~tcpr_features_built()) { return "features"; }
     if (!within(config->receive_buffer, 1, LARGEST_BUFFER)) { return "receive_buffer"; }
     if (!within(config->send_buffer, 1, LARGEST_BUFFER)) { return "send_buffer"; }
     if (config->r1_retransmissions == 0) { return "r1_retransmissions"; }
     if (config->keepalive_probes < 2) { return "keepalive_probes"; } /* MUST-29 */
     if (config->mtu < SMALLEST_MTU) { return "mtu"; }
     if (!within(config->slow_start_segments, 1, 2)) { return "slow_start_segments"; } /* RFC3465-2.3-2 */
-    if (config->controller > TCPR_CUBIC) { return "controller"; }
+    if (config->controller >= TCPR_CONTROLLERS_BUILT) { return "controller"; }
     if (memcmp(config->reserved_zero, zero, sizeof zero) != 0) { return "reserved_zero"; }
     return NULL;
 }

@@ -287,7 +287,7 @@ static uint32_t two_segments(const struct tcpr_conn *c)
 /* How much more may leave for the network's sake. */
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    if (c->loss & TCPR_LOSS_FRTO_SECOND) { return two_segments(c); }
+    if (has_loss(c, TCPR_LOSS_FRTO_SECOND)) { return two_segments(c); }
     bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
     uint32_t sent = scoreboard(c) && (limited || recovers) ? in_pipe(c) : in_flight(c);

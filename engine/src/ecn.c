@@ -8,27 +8,16 @@
 #define CONGESTION_EXPERIENCED 3u
 #define ECT_0 2u /* RFC3168-6.1.2-1, RFC8311-4.2-4 */
 
-static bool bits(const struct tcpr_conn *c, uint8_t set)
-{
-    return (c->ecn & set) != 0;
-}
-
-/* RFC3168-6.1.1-3: text of ours may be marked, and ECE means something to us. */
-bool ecn_marks(const struct tcpr_conn *c)
-{
-    return bits(c, TCPR_ECN_AGREED) && !bits(c, TCPR_ECN_WITHDRAWN);
-}
-
 /* RFC3168-6.1.1-1: the bits of our SYN, or of the SYN,ACK. RFC3168-6.1.1.1-2: a SYN that went unanswered may have been
  * dropped for them, so the next goes without. */
 uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     bool asks = c->state == TCPR_SYN_SENT;
-    bool plain = !(asks ? feature(config, TCPR_FEATURE_ECN) : bits(c, TCPR_ECN_AGREED));
+    bool plain = !(asks ? feature(config, TCPR_FEATURE_ECN) : has_ecn(c, TCPR_ECN_AGREED));
     bool unanswered = TCPR_MUTANT(ecn_is_offered_for_ever, asks && has(c, TCPR_FLAG_SYN_LOST), false);
     if (plain) { return 0; }
-    if (unanswered && bits(c, TCPR_ECN_OFFERED)) { c->ecn |= TCPR_ECN_WITHDRAWN; }
-    if (asks && bits(c, TCPR_ECN_WITHDRAWN)) { return 0; }
+    if (unanswered && has_ecn(c, TCPR_ECN_OFFERED)) { c->ecn |= TCPR_ECN_WITHDRAWN; }
+    if (asks && has_ecn(c, TCPR_ECN_WITHDRAWN)) { return 0; }
     c->ecn |= TCPR_ECN_OFFERED;
     return asks ? SETUP_SYN : TCPR_MUTANT(ecn_answer_reflects_the_syn, TCPR_ECE, SETUP_SYN);
 }
@@ -45,7 +34,7 @@ static bool is_setup(const struct tcpr_segment *syn)
 /* The peer's SYN. RFC3168-6.1.1-2: what was not asked for is not answered. */
 void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn)
 {
-    bool willing = c->state == TCPR_SYN_SENT ? bits(c, TCPR_ECN_OFFERED) : feature(config, TCPR_FEATURE_ECN);
+    bool willing = c->state == TCPR_SYN_SENT ? has_ecn(c, TCPR_ECN_OFFERED) : feature(config, TCPR_FEATURE_ECN);
     if (willing && is_setup(syn)) { c->ecn |= TCPR_ECN_AGREED; }
 }
 
@@ -59,7 +48,7 @@ void ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_segment *seg)
 /* RFC3168-6.1.1.1-1: a reset may be a middlebox's word about the two bits. @return the SYN goes again, without them */
 bool ecn_withdraws(struct tcpr_conn *c)
 {
-    if (!bits(c, TCPR_ECN_OFFERED) || bits(c, TCPR_ECN_WITHDRAWN)) { return false; }
+    if (!has_ecn(c, TCPR_ECN_OFFERED) || has_ecn(c, TCPR_ECN_WITHDRAWN)) { return false; }
     c->ecn |= TCPR_ECN_WITHDRAWN;
     mark(c, TCPR_FLAG_SYN_NOW | TCPR_FLAG_RTT_AMBIGUOUS);
     return true;
@@ -73,8 +62,8 @@ bool ecn_withdraws(struct tcpr_conn *c)
  */
 void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    if (!bits(c, TCPR_ECN_AGREED)) { return; }
-    bool told = !bits(c, TCPR_ECN_FRESH) && (seg->control & TCPR_CWR);
+    if (!has_ecn(c, TCPR_ECN_AGREED)) { return; }
+    bool told = !has_ecn(c, TCPR_ECN_FRESH) && (seg->control & TCPR_CWR);
     if (TCPR_MUTANT(echo_never_ends, told, false)) { c->ecn &= (uint8_t)~TCPR_ECN_ECHO; }
     if (seg->ecn == CONGESTION_EXPERIENCED) { c->ecn |= TCPR_ECN_ECHO | TCPR_ECN_FRESH; }
 }
@@ -83,7 +72,7 @@ void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg)
 uint16_t ecn_echo(const struct tcpr_conn *c)
 {
     uint8_t why = TCPR_MUTANT(mark_is_echoed_once, TCPR_ECN_ECHO, TCPR_ECN_FRESH);
-    return bits(c, why) ? TCPR_ECE : 0;
+    return has_ecn(c, why) ? TCPR_ECE : 0;
 }
 
 /* ---- as a sender ---- */
@@ -93,7 +82,7 @@ void ecn_new_text(struct tcpr_conn *c, struct tcpr_segment *out)
 {
     if (!TCPR_MUTANT(text_is_marked_unasked, ecn_marks(c), true) || out->text_len == 0) { return; }
     out->ecn = ECT_0;
-    if (bits(c, TCPR_ECN_CWR)) { out->control |= TCPR_CWR; }
+    if (has_ecn(c, TCPR_ECN_CWR)) { out->control |= TCPR_CWR; }
     c->ecn &= (uint8_t)~TCPR_ECN_CWR;
 }
 
@@ -102,12 +91,6 @@ void ecn_everywhere(const struct tcpr_conn *c, struct tcpr_segment *out)
 {
     bool offers = (out->control & (TCPR_SYN | TCPR_ECE)) == (TCPR_SYN | TCPR_ECE);
     if (ecn_marks(c) || offers) { out->ecn = ECT_0; }
-}
-
-/* An acceptable ACK, already taken: does it tell of a mark? An old one told before. */
-bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg)
-{
-    return TCPR_MUTANT(echo_is_not_heard, ecn_marks(c), false) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
 }
 
 /* The window was reduced, for whatever reason: the peer hears of it (RFC 3168 section 6.1.2). */

@@ -1,5 +1,6 @@
 /* A segment to octets (RFC 9293 sections 3.1 and 3.2). */
 #include "assert.h"
+#include "built.h"
 #include "octets.h"
 #include "tcprove/segment.h"
 #include "tcprove/sums.h"
@@ -9,9 +10,9 @@
 #define CHECKSUM_AT 16u
 #define OPTIONS_MAX (TCPR_HEADER_MAX - TCPR_HEADER_MIN)
 
-static bool present(const struct tcpr_options *options, enum tcpr_option_bit bit)
+static bool present(const struct tcpr_options *options, uint32_t bit)
 {
-    return (options->present & bit) != 0;
+    return (options->present & bit & ~options_left_out()) != 0;
 }
 
 static uint32_t fixed_options_len(const struct tcpr_options *options)

@@ -58,7 +58,7 @@ void resend_after_syn(struct tcpr_conn *c, struct tcpr_effects *fx)
 {
     if (TCPR_MUTANT(text_of_a_syn_stands, !has(c, TCPR_FLAG_PASSIVE), false)) { take_back(c); }
     if (c->snd.una == c->snd.nxt) { return; }
-    if (c->record_count == 0) { record_sent(c, c->snd.una, c->snd.nxt, c->snd.una); }
+    if (rack(c) && c->record_count == 0) { record_sent(c, c->snd.una, c->snd.nxt, c->snd.una); }
     TCPR_MUTANT(text_of_a_syn_waits, owe_retransmission(c, c->snd.nxt), (void)0);
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_7413_4_2_2_8);
 }

@@ -35,7 +35,7 @@ static void genuine(struct tcpr_conn *c)
 
 static bool reported_beyond(const struct tcpr_conn *c, uint32_t seq)
 {
-    return c->sacked_count != 0 && tcpr_seq_lt(seq, sacked(c)[c->sacked_count - 1u].end);
+    return sacked_count(c) != 0 && tcpr_seq_lt(seq, sacked(c)[sacked_count(c) - 1u].end);
 }
 
 /* An ACK came: it moved SND.UNA by `octets`, or is a `duplicate`, which with a scoreboard means that it reports
@@ -44,13 +44,13 @@ void frto_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
               bool duplicate, struct tcpr_effects *fx)
 {
     bool advanced = octets != 0;
-    if (c->loss & TCPR_LOSS_FRTO_FIRST) {
+    if (has_loss(c, TCPR_LOSS_FRTO_FIRST)) {
         if (advanced) {
             first_ack(c);
         } else if (duplicate && !scoreboard(c)) {
             frto_revert(c);
         }
-    } else if ((c->loss & TCPR_LOSS_FRTO_SECOND) && (advanced || duplicate)) {
+    } else if (has_loss(c, TCPR_LOSS_FRTO_SECOND) && (advanced || duplicate)) {
         bool too_far = scoreboard(c) && (tcpr_seq_lt(c->cc.recover, c->snd.una) || reported_beyond(c, c->cc.recover));
         if (TCPR_MUTANT(duplicate_proves_nothing_lost, advanced || scoreboard(c), true) &&
             TCPR_MUTANT(every_timeout_is_genuine, !too_far, false)) {

@@ -3,6 +3,7 @@
 #define TCPR_INTERNAL_H
 
 #include "assert.h"
+#include "built.h"
 #include "mutant.h"
 #include "tcprove/conn.h"
 #include "tcprove/seq.h"
@@ -30,7 +31,7 @@ static inline bool in(const struct tcpr_conn *c, uint32_t states)
 
 static inline bool has(const struct tcpr_conn *c, uint32_t flags)
 {
-    return (c->flags & flags) != 0;
+    return (c->flags & flags & ~flags_left_out()) != 0;
 }
 
 static inline void mark(struct tcpr_conn *c, uint32_t flags)
@@ -43,9 +44,19 @@ static inline void unmark(struct tcpr_conn *c, uint32_t flags)
     c->flags &= ~flags;
 }
 
+static inline bool has_loss(const struct tcpr_conn *c, uint32_t bits)
+{
+    return (c->loss & bits & ~loss_left_out()) != 0;
+}
+
+static inline bool has_ecn(const struct tcpr_conn *c, uint32_t bits)
+{
+    return built(TCPR_FEATURE_ECN) && (c->ecn & bits) != 0;
+}
+
 static inline bool feature(const struct tcpr_config *config, uint32_t bits)
 {
-    return (config->features & bits) != 0;
+    return (config->features & bits & TCPR_FEATURES_BUILT) != 0;
 }
 
 static inline uint32_t min_u32(uint32_t a, uint32_t b)
@@ -237,7 +248,7 @@ void ack_was_sent(struct tcpr_conn *c);
 /* Our application has had the text of the peer's SYN, and may answer it before our SYN is acknowledged. */
 static inline bool fast_opened(const struct tcpr_conn *c)
 {
-    return c->state == TCPR_SYN_RECEIVED &&
+    return built(TCPR_FEATURE_FAST_OPEN) && c->state == TCPR_SYN_RECEIVED &&
            (c->flags & (TCPR_FLAG_FAST_OPEN | TCPR_FLAG_PASSIVE)) == (TCPR_FLAG_FAST_OPEN | TCPR_FLAG_PASSIVE);
 }
 
@@ -305,16 +316,21 @@ bool reports_duplicate(const struct tcpr_segment *seg);
 uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg);
 void forget_acked(struct tcpr_conn *c);
 void forget_sacked(struct tcpr_conn *c);
-const struct tcpr_range *sacked(const struct tcpr_conn *c); /* sacked_count of them */
+const struct tcpr_range *sacked(const struct tcpr_conn *c); /* sacked_count() of them */
 uint32_t unsacked(const struct tcpr_conn *c, uint32_t from, uint32_t to);
 uint32_t skip_sacked(const struct tcpr_conn *c, uint32_t seq);
 uint32_t hole_end(const struct tcpr_conn *c, uint32_t seq);
 uint32_t lost_edge(const struct tcpr_conn *c);
 uint32_t in_pipe(const struct tcpr_conn *c);
 
+static inline unsigned sacked_count(const struct tcpr_conn *c)
+{
+    return built(TCPR_FEATURE_SACK_RECOVERY) ? c->sacked_count : 0;
+}
+
 static inline bool scoreboard(const struct tcpr_conn *c)
 {
-    return (c->loss & TCPR_LOSS_SCOREBOARD) != 0;
+    return has_loss(c, TCPR_LOSS_SCOREBOARD);
 }
 
 /* ---- rtt.c (RFC 6298) ---- */
@@ -355,7 +371,7 @@ void cubic_timeout(struct tcpr_conn *c);
 
 static inline bool rack(const struct tcpr_conn *c)
 {
-    return (c->loss & (TCPR_LOSS_RACK | TCPR_LOSS_RECORDS_FULL)) == TCPR_LOSS_RACK;
+    return built(TCPR_FEATURE_RACK) && (c->loss & (TCPR_LOSS_RACK | TCPR_LOSS_RECORDS_FULL)) == TCPR_LOSS_RACK;
 }
 
 void rack_reset(struct tcpr_conn *c);
@@ -392,7 +408,6 @@ void timeout_was_spurious(struct tcpr_conn *c, const struct tcpr_config *config,
 
 /* ---- ecn.c (RFC 3168) ---- */
 
-bool ecn_marks(const struct tcpr_conn *c);
 uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config);
 void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
 void ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_segment *seg);
@@ -401,19 +416,30 @@ void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg);
 uint16_t ecn_echo(const struct tcpr_conn *c);
 void ecn_new_text(struct tcpr_conn *c, struct tcpr_segment *out);
 void ecn_everywhere(const struct tcpr_conn *c, struct tcpr_segment *out);
-bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg);
 void ecn_tell_reduced(struct tcpr_conn *c);
 bool ecn_held_back_until_now(struct tcpr_conn *c);
+
+/* RFC3168-6.1.1-3: text of ours may be marked, and ECE means something to us. */
+static inline bool ecn_marks(const struct tcpr_conn *c)
+{
+    return has_ecn(c, TCPR_ECN_AGREED) && !has_ecn(c, TCPR_ECN_WITHDRAWN);
+}
+
+/* An acceptable ACK, already taken: does it tell of a mark? An old one told before. */
+static inline bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg)
+{
+    return TCPR_MUTANT(echo_is_not_heard, ecn_marks(c), false) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
+}
 
 /* A mark has reduced the window in this round trip. */
 static inline bool ecn_reduced(const struct tcpr_conn *c)
 {
-    return (c->ecn & TCPR_ECN_REDUCED) != 0;
+    return has_ecn(c, TCPR_ECN_REDUCED);
 }
 
 static inline bool ecn_held_back(const struct tcpr_conn *c)
 {
-    return (c->ecn & TCPR_ECN_HELD_BACK) != 0;
+    return has_ecn(c, TCPR_ECN_HELD_BACK);
 }
 
 /* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */

@@ -149,9 +149,9 @@ static const char *ecn_fault(const struct tcpr_conn *c)
 /* What many connections have nothing of. */
 static APART const char *extras_fault(const struct tcpr_conn *c)
 {
-    const char *fault = sacked_fault(c);
-    if (!fault) { fault = records_fault(c); }
-    return fault || c->ecn == 0 ? fault : ecn_fault(c);
+    const char *fault = built(TCPR_FEATURE_SACK_RECOVERY) ? sacked_fault(c) : NULL;
+    if (built(TCPR_FEATURE_RACK) && !fault) { fault = records_fault(c); }
+    return fault || !built(TCPR_FEATURE_ECN) || c->ecn == 0 ? fault : ecn_fault(c);
 }
 
 const char *first_fault(const struct tcpr_conn *c, const struct tcpr_config *config)

@@ -123,7 +123,7 @@ static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config
 /* What is owed goes before anything new; what SACK reported meanwhile is owed no more (RFC6675-5.1-7). */
 static bool retransmission_owed(const struct tcpr_conn *c)
 {
-    if (c->loss & TCPR_LOSS_FRTO_SECOND) { return false; } /* new text first, to see whether the old was lost */
+    if (has_loss(c, TCPR_LOSS_FRTO_SECOND)) { return false; } /* new text first, to see whether the old was lost */
     if (rack(c)) { return rack_lost(c) != 0; }
     return c->snd.rxt_nxt != c->snd.rxt_end && tcpr_seq_lt(skip_sacked(c, c->snd.rxt_nxt), c->snd.rxt_end);
 }
@@ -172,14 +172,14 @@ static bool retransmit(struct tcpr_conn *c, const struct tcpr_config *config, st
 
 static bool may_guess(const struct tcpr_conn *c)
 {
-    return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && c->sacked_count != 0 && !retransmission_owed(c) &&
+    return scoreboard(c) && !rack(c) && has(c, TCPR_FLAG_RECOVERY) && sacked_count(c) != 0 && !retransmission_owed(c) &&
            in_pipe(c) + smss(c) <= c->cc.cwnd;
 }
 
 /* RFC6675-4-7: nothing is known to be lost and nothing new may go, so the next that might be. */
 static bool retransmit_suspect(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    uint32_t seq = skip_sacked(c, c->snd.rxt_nxt), limit = sacked(c)[c->sacked_count - 1u].first;
+    uint32_t seq = skip_sacked(c, c->snd.rxt_nxt), limit = sacked(c)[sacked_count(c) - 1u].first;
     if (!tcpr_seq_lt(seq, limit)) { return false; }
     uint32_t end = send_again(c, config, seq, limit, out);
     if (end == seq) { return false; }
@@ -191,8 +191,8 @@ static bool retransmit_suspect(struct tcpr_conn *c, const struct tcpr_config *co
 /* RFC6675-4-8, RFC6675-4-9: once a recovery, the last that is missing, so that a lost tail draws reports too. */
 static bool rescue(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    uint32_t tail = sacked(c)[c->sacked_count - 1u].end;
-    if ((c->loss & TCPR_LOSS_RESCUED) || tail == c->snd.nxt) { return false; }
+    uint32_t tail = sacked(c)[sacked_count(c) - 1u].end;
+    if (has_loss(c, TCPR_LOSS_RESCUED) || tail == c->snd.nxt) { return false; }
     uint32_t seq = tcpr_seq_max(tail, c->snd.nxt - smss(c));
     if (send_again(c, config, seq, c->snd.nxt, out) == seq) { return false; }
     c->loss |= TCPR_LOSS_RESCUED;
@@ -268,7 +268,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     emit_text(c, config, out, seq, len, fin);
     ecn_new_text(c, out);
     bool recovers = scoreboard(c) && has(c, TCPR_FLAG_RECOVERY); /* HighRxt is not where new text ends */
-    bool probes_timeout = (c->loss & TCPR_LOSS_FRTO_SECOND) != 0;
+    bool probes_timeout = has_loss(c, TCPR_LOSS_FRTO_SECOND);
     if (!recovers && !probes_timeout) { c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt; }
     rtt_time(c, c->snd.nxt);
     congestion_sent(c, config);

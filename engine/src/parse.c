@@ -1,5 +1,6 @@
 /* Octets to a segment (RFC 9293 sections 3.1 and 3.2). */
 #include "assert.h"
+#include "built.h"
 #include "clear.h"
 #include "mutant.h"
 #include "octets.h"
@@ -31,20 +32,21 @@ static void read_sack(struct tcpr_options *options, const uint8_t *blocks, size_
     options->present |= TCPR_OPT_SACK;
 }
 
-/* Neither there nor its place taken. */
-static bool is_new(const struct tcpr_options *options, unsigned bits)
-{
-    return (options->present & bits) == 0;
-}
-
 #define SHARED_PLACE (TCPR_OPT_SACK | TCPR_OPT_FAST_OPEN)
+
+/* One that this build reads; neither there nor its place taken. */
+static bool is_new(const struct tcpr_options *options, uint32_t bit)
+{
+    uint32_t place = bit & SHARED_PLACE ? SHARED_PLACE : bit;
+    return !(options_left_out() & bit) && (options->present & place) == 0;
+}
 
 /* RFC7413-4.1.1-1: no cookie, or an even number of octets. */
 static bool read_cookie(struct tcpr_options *options, const uint8_t *cookie, size_t len)
 {
     bool in_bounds = len == 0 || (len >= TCPR_COOKIE_MIN && len <= TCPR_COOKIE_MAX);
     bool fits = in_bounds && TCPR_MUTANT(odd_cookie_is_read, len % 2 == 0, true);
-    if (!fits || !is_new(options, SHARED_PLACE)) { return false; }
+    if (!fits || !is_new(options, TCPR_OPT_FAST_OPEN)) { return false; }
     options->cookie_len = (uint8_t)len;
     memcpy(options->cookie, cookie, len);
     options->present |= TCPR_OPT_FAST_OPEN;
@@ -70,7 +72,7 @@ static bool read_option(struct tcpr_options *options, const uint8_t *option, siz
         options->present |= TCPR_OPT_SACK_PERMITTED;
         return true;
     case TCPR_KIND_SACK:
-        if (len < 10 || len > 34 || len % 8 != 2 || !is_new(options, SHARED_PLACE)) { return false; }
+        if (len < 10 || len > 34 || len % 8 != 2 || !is_new(options, TCPR_OPT_SACK)) { return false; }
         read_sack(options, option + 2, len - 2);
         return true;
     case TCPR_KIND_TIMESTAMPS:
@@ -132,7 +134,8 @@ static enum tcpr_parse read_rest(const uint8_t *octets, size_t len, struct tcpr_
     const uint8_t *options = octets + TCPR_HEADER_MIN;
     size_t options_len = out->header_len - TCPR_HEADER_MIN;
     if (options_len == 0) { return TCPR_PARSE_OK; }
-    if (options_len == ALIGNED_TIMESTAMPS_LEN && get_u32(options) == ALIGNED_TIMESTAMPS) {
+    bool aligned = built(TCPR_FEATURE_TIMESTAMPS) && options_len == ALIGNED_TIMESTAMPS_LEN;
+    if (aligned && get_u32(options) == ALIGNED_TIMESTAMPS) {
         read_timestamps(&out->options, options + 4);
         return TCPR_PARSE_OK;
     }

@@ -8,7 +8,7 @@
 /* The connection is open and nothing is known to be missing. A FIN may be out before the SYN is acknowledged. */
 static bool in_order(const struct tcpr_conn *c)
 {
-    return !syn_unacked(c) && !has(c, TCPR_FLAG_RECOVERY) && c->sacked_count == 0 &&
+    return !syn_unacked(c) && !has(c, TCPR_FLAG_RECOVERY) && sacked_count(c) == 0 &&
            !tcpr_seq_lt(c->snd.una, c->cc.recover);
 }
 

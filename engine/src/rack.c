@@ -64,10 +64,10 @@ static void take_sacked(struct tcpr_conn *c, const struct tcpr_segment *seg)
     unsigned range = 0;
     for (unsigned n = 0; n < c->record_count; n++) {
         struct tcpr_record *record = record_at(c, n);
-        while (range < c->sacked_count && tcpr_seq_lt(sacked(c)[range].end, record->end)) {
+        while (range < sacked_count(c) && tcpr_seq_lt(sacked(c)[range].end, record->end)) {
             range++;
         }
-        bool whole = range < c->sacked_count && tcpr_seq_le(sacked(c)[range].first, record_first(c, n));
+        bool whole = range < sacked_count(c) && tcpr_seq_le(sacked(c)[range].first, record_first(c, n));
         bool before = (record->flags & TCPR_RECORD_SACKED) != 0;
         if (whole && !before) {
             arrived(c, record, seg);
@@ -160,7 +160,7 @@ static void detect(struct tcpr_conn *c)
 /* Is there anything a later segment could have overtaken? */
 static bool something_is_missing(const struct tcpr_conn *c)
 {
-    return c->sacked_count != 0 || has(c, TCPR_FLAG_RECOVERY) || tcpr_seq_lt(c->snd.una, c->cc.recover);
+    return sacked_count(c) != 0 || has(c, TCPR_FLAG_RECOVERY) || tcpr_seq_lt(c->snd.una, c->cc.recover);
 }
 
 /* RFC 8985 section 6.2: an ACK came, and the scoreboard is up to date. */

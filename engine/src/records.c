@@ -49,7 +49,7 @@ void forget_records(struct tcpr_conn *c)
 
 void rack_reset(struct tcpr_conn *c)
 {
-    if (c->record_room == 0) { return; }
+    if (!built(TCPR_FEATURE_RACK) || c->record_room == 0) { return; }
     forget_records(c);
     *rack_vars(c) = (struct tcpr_rack_vars){.flags = TCPR_RACK_SAMPLED};
     rack_vars(c)->fack = rack_vars(c)->round_end = rack_vars(c)->end_seq = c->snd.iss + 1u;

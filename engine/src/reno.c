@@ -12,18 +12,24 @@ static void reno_avoid(struct tcpr_conn *c, uint32_t octets)
     }
 }
 
-/* The window stays; what the controller before remembers of it does not. */
-void controller_choose(struct tcpr_conn *c, uint64_t controller)
+/* One that is not built is never chosen (tcpr_config_fault). */
+static enum tcpr_controller controller(const struct tcpr_conn *c)
 {
-    TCPR_ASSERT(controller <= TCPR_CUBIC);
-    c->cc.controller = (uint8_t)controller;
+    return TCPR_CONTROLLERS_BUILT > TCPR_CUBIC ? (enum tcpr_controller)c->cc.controller : TCPR_RENO;
+}
+
+/* The window stays; what the controller before remembers of it does not. */
+void controller_choose(struct tcpr_conn *c, uint64_t chosen)
+{
+    TCPR_ASSERT(chosen < TCPR_CONTROLLERS_BUILT);
+    c->cc.controller = (uint8_t)chosen;
     c->cc.of.cubic = (struct tcpr_cubic_vars){0};
 }
 
 /* `octets` were acknowledged in congestion avoidance. */
 void controller_avoid(struct tcpr_conn *c, uint32_t octets)
 {
-    switch ((enum tcpr_controller)c->cc.controller) {
+    switch (controller(c)) {
     case TCPR_RENO: reno_avoid(c, octets); break;
     case TCPR_CUBIC: cubic_avoid(c, octets); break;
     }
@@ -33,7 +39,7 @@ void controller_avoid(struct tcpr_conn *c, uint32_t octets)
 uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
 {
     uint32_t window = flight;
-    switch ((enum tcpr_controller)c->cc.controller) {
+    switch (controller(c)) {
     case TCPR_RENO:
         window = gently ? flight / 5u * 4u : flight / 2u;
         c->cc.of.reno.acked = 0;
@@ -45,7 +51,7 @@ uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
 
 void controller_timeout(struct tcpr_conn *c)
 {
-    switch ((enum tcpr_controller)c->cc.controller) {
+    switch (controller(c)) {
     case TCPR_RENO: c->cc.of.reno.acked = 0; break;
     case TCPR_CUBIC: cubic_timeout(c); break;
     }

@@ -80,7 +80,9 @@ bool tcpr_closed_reply(const struct tcpr_segment *seg, struct tcpr_segment *out)
         out->ack = seg->seq + TCPR_MUTANT(reset_counts_text_alone, tcpr_segment_len(seg), seg->text_len);
         out->control = TCPR_RST | TCPR_ACK;
     }
-    if (seg->options.present & TCPR_OPT_TIMESTAMPS) { echo_timestamp(seg, &out->options); }
+    if (built(TCPR_FEATURE_TIMESTAMPS) && (seg->options.present & TCPR_OPT_TIMESTAMPS)) {
+        echo_timestamp(seg, &out->options);
+    }
     return true;
 }
 

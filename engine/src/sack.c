@@ -83,7 +83,7 @@ bool reports_duplicate(const struct tcpr_segment *seg)
 uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     uint32_t news = 0;
-    if (!(c->loss & TCPR_LOSS_SCOREBOARD) || !(seg->options.present & TCPR_OPT_SACK)) { return 0; }
+    if (!has_loss(c, TCPR_LOSS_SCOREBOARD) || !(seg->options.present & TCPR_OPT_SACK)) { return 0; }
     for (unsigned n = 0; n < seg->options.sack_count; n++) {
         if (plausible(c, seg->options.sack[n])) { news += record(c, seg->options.sack[n]); }
     }
@@ -94,7 +94,7 @@ uint32_t take_sack(struct tcpr_conn *c, const struct tcpr_segment *seg)
 void forget_acked(struct tcpr_conn *c)
 {
     unsigned n = 0;
-    while (n < c->sacked_count && tcpr_seq_le(sacked(c)[n].first, c->snd.una)) {
+    while (n < sacked_count(c) && tcpr_seq_le(sacked(c)[n].first, c->snd.una)) {
         n++;
     }
     if (n != 0) { replace(c, 0, n, NULL, 0); }
@@ -103,7 +103,7 @@ void forget_acked(struct tcpr_conn *c)
 
 void forget_sacked(struct tcpr_conn *c)
 {
-    replace(c, 0, c->sacked_count, NULL, 0);
+    if (sacked_count(c) != 0) { replace(c, 0, sacked_count(c), NULL, 0); }
 }
 
 /* Octets from `from` to `to` that no report covers. */
@@ -111,7 +111,7 @@ uint32_t unsacked(const struct tcpr_conn *c, uint32_t from, uint32_t to)
 {
     if (!tcpr_seq_lt(from, to)) { return 0; }
     uint32_t octets = tcpr_seq_distance(from, to);
-    for (unsigned n = 0; n < c->sacked_count; n++) {
+    for (unsigned n = 0; n < sacked_count(c); n++) {
         uint32_t first = tcpr_seq_max(sacked(c)[n].first, from), end = tcpr_seq_min(sacked(c)[n].end, to);
         if (tcpr_seq_lt(first, end)) { octets -= tcpr_seq_distance(first, end); }
     }
@@ -121,7 +121,7 @@ uint32_t unsacked(const struct tcpr_conn *c, uint32_t from, uint32_t to)
 /* The first number at `seq` or beyond that no report covers. */
 uint32_t skip_sacked(const struct tcpr_conn *c, uint32_t seq)
 {
-    for (unsigned n = 0; n < c->sacked_count; n++) {
+    for (unsigned n = 0; n < sacked_count(c); n++) {
         if (!tcpr_seq_lt(seq, sacked(c)[n].first) && tcpr_seq_lt(seq, sacked(c)[n].end)) { return sacked(c)[n].end; }
     }
     return seq;
@@ -130,7 +130,7 @@ uint32_t skip_sacked(const struct tcpr_conn *c, uint32_t seq)
 /* Where the hole at `seq` ends, or what was sent. */
 uint32_t hole_end(const struct tcpr_conn *c, uint32_t seq)
 {
-    for (unsigned n = 0; n < c->sacked_count; n++) {
+    for (unsigned n = 0; n < sacked_count(c); n++) {
         if (tcpr_seq_lt(seq, sacked(c)[n].first)) { return sacked(c)[n].first; }
     }
     return c->snd.nxt;
@@ -143,9 +143,9 @@ uint32_t hole_end(const struct tcpr_conn *c, uint32_t seq)
 uint32_t lost_edge(const struct tcpr_conn *c)
 {
     uint32_t octets = 0;
-    for (unsigned n = c->sacked_count; n > 0; n--) {
+    for (unsigned n = sacked_count(c); n > 0; n--) {
         octets += length(sacked(c)[n - 1u]);
-        bool many = c->sacked_count - n + 1u >= DISCONTIGUOUS_FOR_LOSS;
+        bool many = sacked_count(c) - n + 1u >= DISCONTIGUOUS_FOR_LOSS;
         if (many || octets > (DISCONTIGUOUS_FOR_LOSS - 1u) * smss(c)) { return sacked(c)[n - 1u].first; }
     }
     return c->snd.una;
@@ -158,7 +158,7 @@ uint32_t lost_edge(const struct tcpr_conn *c)
 uint32_t in_pipe(const struct tcpr_conn *c)
 {
     const struct tcpr_send_vars *snd = &c->snd;
-    if (!(c->loss & TCPR_LOSS_SCOREBOARD)) { return tcpr_seq_distance(snd->una, snd->nxt); }
+    if (!has_loss(c, TCPR_LOSS_SCOREBOARD)) { return tcpr_seq_distance(snd->una, snd->nxt); }
     if (rack(c)) { return unsacked(c, snd->una, snd->nxt) - rack_lost(c); }
     if (has(c, TCPR_FLAG_RECOVERY)) {
         return unsacked(c, lost_edge(c), snd->nxt) + unsacked(c, snd->una, snd->rxt_nxt);

@@ -79,6 +79,7 @@ static void tell(struct tcpr_conn *c)
 
 void advertise_timeout(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time timeout_us)
 {
+    if (!built(TCPR_FEATURE_USER_TIMEOUT)) { return; }
     c->adv_uto = to_option(timeout_us);
     if (enabled(config) && in(c, SYNCHRONIZED)) { tell(c); }
 }

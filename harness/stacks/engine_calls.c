@@ -255,9 +255,18 @@ static enum tcprove_result set_linger(struct host_socket *socket, uint64_t value
 static enum tcprove_result set_fast_open(struct host_socket *socket, uint64_t value)
 {
     if (socket->backlog == 0 || value > UINT32_MAX) { return TCPROVE_REFUSED_CALL; }
+    if (!(tcpr_features_built() & TCPR_FEATURE_FAST_OPEN)) { return TCPROVE_NOT_SUPPORTED; }
     socket->fast_open = (uint32_t)value;
     socket->config.features |= TCPR_FEATURE_FAST_OPEN;
     return TCPROVE_OK;
+}
+
+static enum tcprove_result set_cubic(struct tcprove_stack *stack, struct host_socket *socket, uint64_t value)
+{
+    struct tcpr_config config = socket->config;
+    config.controller = value == 1 ? TCPR_CUBIC : TCPR_RENO;
+    if (tcpr_config_fault(&config)) { return TCPROVE_NOT_SUPPORTED; } /* an engine built without it */
+    return set_conn(stack, socket, TCPR_SET_CONTROLLER, value, TCPR_RENO, TCPR_CUBIC);
 }
 
 enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcprove_socket number,
@@ -279,7 +288,7 @@ enum tcprove_result host_set(struct tcprove_stack *stack, tcprove_time now, tcpr
     case TCPROVE_SET_FAST_OPEN: return set_fast_open(socket, value);
     case TCPROVE_SET_ADVERTISED_TIMEOUT:
         return set_conn(stack, socket, TCPR_SET_ADVERTISED_TIMEOUT, value, 0, TCPR_NEVER);
-    case TCPROVE_SET_CUBIC: return set_conn(stack, socket, TCPR_SET_CONTROLLER, value, TCPR_RENO, TCPR_CUBIC);
+    case TCPROVE_SET_CUBIC: return set_cubic(stack, socket, value);
     }
     return TCPROVE_NOT_SUPPORTED;
 }

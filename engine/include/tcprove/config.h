@@ -65,6 +65,18 @@ enum tcpr_controller {
  */
 #define TCPR_FEATURES_DEFAULT 0x687FEBFFu
 
+/**
+ * What RFC 9293 says itself, with the congestion control and the ECN that it asks for by name (MUST-19, SHLD-8) and
+ * what costs next to nothing besides. An engine that is built with no more than this (docs/embedding.md) is the
+ * smallest that passes all specs which do not ask for more.
+ */
+#define TCPR_FEATURES_LEAST                                                                                            \
+    ((uint32_t)(TCPR_FEATURE_RFC5961_RST | TCPR_FEATURE_RFC5961_SYN | TCPR_FEATURE_RFC5961_ACK | TCPR_FEATURE_NAGLE |  \
+                TCPR_FEATURE_DELAYED_ACK | TCPR_FEATURE_ICMP_CHECK_SEQ | TCPR_FEATURE_ICMP_HARD_ABORTS |               \
+                TCPR_FEATURE_RFC1337 | TCPR_FEATURE_REOPEN_TIME_WAIT | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_NEWRENO | \
+                TCPR_FEATURE_LIMITED_TRANSMIT | TCPR_FEATURE_RESTART_WINDOW | TCPR_FEATURE_VALIDATED_WINDOW |          \
+                TCPR_FEATURE_ECN | TCPR_FEATURE_PATH_MTU_CAUTION))
+
 struct tcpr_config {
     uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
     tcpr_time msl_us;               /* maximum segment lifetime; 2 minutes */
@@ -103,7 +115,11 @@ struct tcpr_config {
 /** Fill `config` with the defaults above: MTU 1500, 64 KiB buffers, a zero secret (the caller must set one). */
 void tcpr_config_default(struct tcpr_config *config);
 
-/** @return NULL when every field is in its range, else the name of the first that is not. */
+/** The features that this engine was built with, TCPR_FEATURE_...: all, unless whoever built it left some out. */
+uint32_t tcpr_features_built(void);
+
+/** @return NULL when every field is in its range, else the name of the first that is not: "features" and "controller"
+ * too where one is asked for that was not built. */
 const char *tcpr_config_fault(const struct tcpr_config *config);
 
 #ifdef __cplusplus

@@ -87,13 +87,14 @@ static void draw_config(struct world *w, struct end *e)
     struct tcpr_config *config = &e->config;
     tcpr_config_default(config);
     draw_octets(&w->random, config->isn_secret, sizeof config->isn_secret);
-    config->features = draw_features(w) | draw_ecn(w);
+    config->features = (draw_features(w) | draw_ecn(w)) & tcpr_features_built();
     config->receive_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->send_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];
     config->initial_window_segments = (uint8_t)(chance(w, 500) ? 0 : 1 + below(w, 10));
     config->slow_start_segments = (uint8_t)(1 + below(w, 2));
     config->controller = (uint8_t)below(w, 2);
+    if (tcpr_config_fault(config) != NULL) { config->controller = TCPR_RENO; } /* an engine built without CUBIC */
     config->msl_us = size(w, 27);
     config->r2_us = TCPR_NEVER; /* what is proved is that patience is rewarded */
     config->r2_syn_us = TCPR_NEVER;
