@@ -1,55 +1,66 @@
-/* Words for the enumerations. Fixed-width arrays, so that no pointer table needs relocation. */
+/* Words for the enumerations. */
 #include "tcprove/effects.h"
 #include "tcprove/segment.h"
-
-static const char state_names[TCPR_STATES][13] = {
-    "CLOSED",     "LISTEN",     "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1",
-    "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING",  "LAST-ACK",     "TIME-WAIT",
-};
+#include "words.h"
 
 const char *tcpr_state_name(enum tcpr_state state)
 {
-    return (unsigned)state < TCPR_STATES ? state_names[state] : "?";
+    static const char names[] = "CLOSED\0"
+                                "LISTEN\0"
+                                "SYN-SENT\0"
+                                "SYN-RECEIVED\0"
+                                "ESTABLISHED\0"
+                                "FIN-WAIT-1\0"
+                                "FIN-WAIT-2\0"
+                                "CLOSE-WAIT\0"
+                                "CLOSING\0"
+                                "LAST-ACK\0"
+                                "TIME-WAIT\0";
+    return nth_word(names, (unsigned)state);
 }
-
-static const char status_texts[][40] = {
-    "ok",
-    "remote socket unspecified",
-    "connection illegal for this process",
-    "insufficient resources",
-    "connection already exists",
-    "connection does not exist",
-    "connection closing",
-    "remote address is not unicast",
-};
 
 const char *tcpr_status_text(enum tcpr_status status)
 {
-    return (size_t)status < sizeof status_texts / sizeof status_texts[0] ? status_texts[status] : "?";
+    static const char texts[] = "ok\0"
+                                "remote socket unspecified\0"
+                                "connection illegal for this process\0"
+                                "insufficient resources\0"
+                                "connection already exists\0"
+                                "connection does not exist\0"
+                                "connection closing\0"
+                                "remote address is not unicast\0";
+    return nth_word(texts, (unsigned)status);
 }
-
-static const char act_texts[][14] = {
-    "?",           "dropped", "reset sent", "ack sent",    "challenged", "throttled", "moved",   "held",
-    "retransmits", "probes",  "ignored",    "cookie sent", "degraded",   "undone",    "reduced",
-};
 
 const char *tcpr_act_text(enum tcpr_act act)
 {
-    return (size_t)act < sizeof act_texts / sizeof act_texts[0] ? act_texts[act] : "?";
+    static const char texts[] = "?\0"
+                                "dropped\0"
+                                "reset sent\0"
+                                "ack sent\0"
+                                "challenged\0"
+                                "throttled\0"
+                                "moved\0"
+                                "held\0"
+                                "retransmits\0"
+                                "probes\0"
+                                "ignored\0"
+                                "cookie sent\0"
+                                "degraded\0"
+                                "undone\0"
+                                "reduced\0";
+    return nth_word(texts, (unsigned)act);
 }
-
-static const char parse_texts[][48] = {
-    "a segment",
-    "shorter than a TCP header",
-    "data offset is below 5 words",
-    "data offset is beyond the end",
-    "checksum is wrong",
-    "an option's length is illegal",
-    "an option is cut off at the header's end",
-    "longer than an IP datagram can carry",
-};
 
 const char *tcpr_parse_text(enum tcpr_parse why)
 {
-    return (size_t)why < sizeof parse_texts / sizeof parse_texts[0] ? parse_texts[why] : "?";
+    static const char texts[] = "a segment\0"
+                                "shorter than a TCP header\0"
+                                "data offset is below 5 words\0"
+                                "data offset is beyond the end\0"
+                                "checksum is wrong\0"
+                                "an option's length is illegal\0"
+                                "an option is cut off at the header's end\0"
+                                "longer than an IP datagram can carry\0";
+    return nth_word(texts, (unsigned)why);
 }
