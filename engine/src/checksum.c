@@ -10,6 +10,11 @@
 
 #define PROTOCOL_TCP 6u
 
+/* Where registers have 32 bits, sums of 64 take two, and lanes of them save nothing. */
+#ifndef TCPR_NARROW
+#define TCPR_NARROW (SIZE_MAX == UINT32_MAX)
+#endif
+
 /*
  * Sixteen octets, which compilers take in one operation where the machine has it, as two numbers of 64 bits. What all
  * of them add up to is only known modulo 2^64, but that and the sum of their upper halves give the sum of their lower
@@ -37,13 +42,13 @@ static inline uint64_t total(const struct sums *sums)
 static inline lanes load(const uint8_t *octets)
 {
     lanes block;
-    memcpy(&block, octets, sizeof block);
+    __builtin_memcpy(&block, octets, sizeof block);
     return block;
 }
 
 static inline void store(uint8_t *octets, lanes block)
 {
-    memcpy(octets, &block, sizeof block);
+    __builtin_memcpy(octets, &block, sizeof block);
 }
 
 /* Four a turn: the loop itself is no small part of this. */
@@ -84,13 +89,6 @@ static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, size_t blocks)
     return total(&sums);
 }
 
-static uint32_t load_u16(const uint8_t *octets)
-{
-    uint16_t word;
-    memcpy(&word, octets, sizeof word);
-    return word;
-}
-
 /* Fewer octets than a block: eight, four, two, one of them. */
 static uint64_t sum_rest(const uint8_t *octets, size_t len)
 {
@@ -105,18 +103,38 @@ static uint64_t sum_rest(const uint8_t *octets, size_t len)
     return sum + load_u16(last);
 }
 
+/* The same, one word a turn. */
+static uint64_t sum_words(const uint8_t *octets, size_t len)
+{
+    uint64_t sum = 0;
+    uint8_t last[4] = {0};
+    for (; len >= sizeof last; len -= sizeof last, octets += sizeof last) {
+        sum += load_u32(octets);
+    }
+    memcpy(last, octets, len);
+    return sum + load_u32(last);
+}
+
 uint64_t tcpr_sum(const uint8_t *octets, size_t len)
 {
+    if (TCPR_NARROW) { return sum_words(octets, len); }
     return sum_blocks(octets, len / BLOCK) + sum_rest(octets + (len - len % BLOCK), len % BLOCK);
 }
 
 /* Summed on its way, each octet is fetched once. */
 uint64_t tcpr_copy_and_sum(uint8_t *to, const uint8_t *from, size_t len)
 {
+    if (TCPR_NARROW) { return sum_words(memcpy(to, from, len), len); }
     size_t in_blocks = len - len % BLOCK;
     uint64_t sum = copy_blocks(to, from, len / BLOCK);
     memcpy(to + in_blocks, from + in_blocks, len % BLOCK);
     return sum + sum_rest(from + in_blocks, len % BLOCK);
+}
+
+static uint64_t sum_address(const uint8_t address[16], uint8_t version)
+{
+    if (version != 6) { return load_u32(address); }
+    return TCPR_NARROW ? sum_words(address, 16) : sum_blocks(address, 1);
 }
 
 /* The source and destination address, the length, and the protocol number. */
@@ -125,8 +143,7 @@ static uint64_t sum_pseudo_header(const struct tcpr_ip *ip, uint32_t len)
     uint8_t tail[8] = {[7] = PROTOCOL_TCP};
     put_u32(tail, len);
     uint64_t total = (uint64_t)load_u32(tail) + load_u32(tail + 4);
-    if (ip->version == 6) { return total + sum_blocks(ip->source, 1) + sum_blocks(ip->destination, 1); }
-    return total + load_u32(ip->source) + load_u32(ip->destination);
+    return total + sum_address(ip->source, ip->version) + sum_address(ip->destination, ip->version);
 }
 
 /* Adding a number to itself with its halves exchanged leaves their sum in the upper one, the carry already added. */
@@ -137,7 +154,7 @@ uint16_t tcpr_checksum_of(uint64_t sum_of_octets, size_t len, const struct tcpr_
     uint32_t quarter = (half + (half << 16 | half >> 16)) >> 16;
     uint16_t stored = (uint16_t)~quarter;
     uint8_t in_network_order[2];
-    memcpy(in_network_order, &stored, sizeof stored);
+    __builtin_memcpy(in_network_order, &stored, sizeof stored);
     return get_u16(in_network_order);
 }
 

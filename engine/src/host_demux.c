@@ -5,18 +5,6 @@
 
 #include <string.h>
 
-static uint64_t load_u64(const uint8_t *octets)
-{
-    uint64_t word;
-    memcpy(&word, octets, sizeof word);
-    return word;
-}
-
-static void store_u64(uint8_t *octets, uint64_t word)
-{
-    memcpy(octets, &word, sizeof word);
-}
-
 static bool same_octets(const uint8_t a[16], const uint8_t b[16])
 {
     return ((load_u64(a) ^ load_u64(b)) | (load_u64(a + 8) ^ load_u64(b + 8))) == 0;

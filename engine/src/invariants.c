@@ -1,8 +1,6 @@
 /* What must be true of a connection between two calls. */
 #include "internal.h"
 
-#include <string.h>
-
 /*
  * All of this is asked at the end of every call. So each question is put where it can matter alone, and what a
  * connection nearly always is, is asked first: then `first_fault` has nothing to find.
@@ -51,7 +49,7 @@ static const char *send_fault(const struct tcpr_conn *c, const struct tcpr_confi
 static uint64_t both_ends(const struct tcpr_range *range)
 {
     uint64_t both;
-    memcpy(&both, range, sizeof both);
+    __builtin_memcpy(&both, range, sizeof both);
     return both;
 }
 
