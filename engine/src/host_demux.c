@@ -3,8 +3,6 @@
 #include "octets.h"
 #include "sip.h"
 
-#include <string.h>
-
 static bool same_octets(const uint8_t a[16], const uint8_t b[16])
 {
     return ((load_u64(a) ^ load_u64(b)) | (load_u64(a + 8) ^ load_u64(b + 8))) == 0;
@@ -40,13 +38,12 @@ void demux_key(const struct tcpr_host *h, uint32_t local, const uint8_t remote[1
  */
 uint32_t demux_hash(const struct tcpr_host *h, const struct found *key)
 {
-    struct sip s = sip_begin(h->options.secret);
-    uint64_t rest = load_u64(key->remote + 8);
-    sip_word(&s, load_u64(key->remote), 1);
-    if (rest != 0) { sip_word(&s, rest, 1); }
-    sip_word(&s, key->remote_port | (uint64_t)key->local_port << 16 | (uint64_t)key->local << 32 | (uint64_t)1 << 63,
-             1);
-    return (uint32_t)sip_end(&s, 3);
+    uint64_t words[3] = {load_u64(key->remote)}, rest = load_u64(key->remote + 8);
+    size_t count = 1;
+    if (rest != 0) { words[count++] = rest; }
+    words[count++] =
+        key->remote_port | (uint64_t)key->local_port << 16 | (uint64_t)key->local << 32 | (uint64_t)1 << 63;
+    return (uint32_t)sip_hash(h->options.secret, words, count, SIP_1_3);
 }
 
 static uint32_t *bucket_of(const struct tcpr_host *h, uint32_t hash)

@@ -5,12 +5,11 @@
 /* Two outputs of one keyed function of both addresses and the remote port: the offset F, and which counter, G. */
 static uint64_t hash_of(const struct tcpr_host *h, const struct found *key)
 {
-    struct sip s = sip_begin(h->options.secret);
-    uint64_t rest = sip_load(key->remote + 8); /* the local address tells the version, so IPv4 is short */
-    sip_word(&s, sip_load(key->remote), 2);
-    if (rest != 0) { sip_word(&s, rest, 2); }
-    sip_word(&s, key->remote_port | (uint64_t)key->local << 32 | (uint64_t)'P' << 48, 2);
-    return sip_end(&s, 4);
+    uint64_t words[3] = {sip_load(key->remote)}, rest = sip_load(key->remote + 8);
+    size_t count = 1;
+    if (rest != 0) { words[count++] = rest; } /* the local address tells the version, so IPv4 is short */
+    words[count++] = key->remote_port | (uint64_t)key->local << 32 | (uint64_t)'P' << 48;
+    return sip_hash(h->options.secret, words, count, SIP_2_4);
 }
 
 /* RFC6056-3.2-1: what is listened on is left alone. */
