@@ -78,13 +78,25 @@ enum tcpr_controller {
                 TCPR_FEATURE_ECN | TCPR_FEATURE_PATH_MTU_CAUTION))
 
 struct tcpr_config {
-    uint8_t isn_secret[16];         /* RFC 6528: the caller's, random, kept for its life */
-    tcpr_time msl_us;               /* maximum segment lifetime; 2 minutes */
-    tcpr_time rto_initial_us;       /* before any sample; 1 s (RFC6298-2-1) */
-    tcpr_time rto_min_us;           /* 1 s (RFC6298-2-8) */
-    tcpr_time rto_max_us;           /* at least 60 s (RFC6298-2-9) */
-    tcpr_time rto_syn_lost_us;      /* once a SYN timed out: 3 s (RFC6298-5-4) */
-    tcpr_time clock_granularity_us; /* G of RFC 6298; 1 ms */
+    uint32_t features;        /* TCPR_FEATURE_... */
+    uint32_t challenge_limit; /* RFC5961-7-n1: at most so many challenges in challenge_interval_us; 10; 0: no limit */
+    uint32_t receive_buffer;  /* octets a connection may hold for its application, 1 to 2^30 */
+    uint32_t send_buffer;     /* octets a connection may hold for its peer, 1 to 2^30 */
+    uint32_t r1_retransmissions; /* at least 3 (SHLD-10); then the user hears of trouble (SHLD-9) */
+    uint32_t keepalive_probes;   /* unanswered probes before the peer is lost; more than 1 (MUST-29) */
+    uint16_t
+        mtu; /* octets of an IP datagram the link carries: bounds what is sent (MMS_S) and what is asked for (MSS) */
+    uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2); 10: RFC 6928's window */
+    uint8_t slow_start_segments;     /* L of RFC 3465, 1 or 2: by how many an ACK may open the window; 1 as RFC 5681 */
+    uint8_t controller;              /* enum tcpr_controller; RENO */
+    uint8_t reserved_zero[3];        /* always 0 */
+    uint8_t isn_secret[16];          /* RFC 6528: the caller's, random, kept for its life */
+    tcpr_time msl_us;                /* maximum segment lifetime; 2 minutes */
+    tcpr_time rto_initial_us;        /* before any sample; 1 s (RFC6298-2-1) */
+    tcpr_time rto_min_us;            /* 1 s (RFC6298-2-8) */
+    tcpr_time rto_max_us;            /* at least 60 s (RFC6298-2-9) */
+    tcpr_time rto_syn_lost_us;       /* once a SYN timed out: 3 s (RFC6298-5-4) */
+    tcpr_time clock_granularity_us;  /* G of RFC 6298; 1 ms */
     tcpr_time r2_us; /* data: give up after this long without progress, at least 100 s (SHLD-11); TCPR_NEVER is allowed
                         (MUST-21) */
     tcpr_time r2_syn_us;             /* SYN: at least 180 s (MUST-23) */
@@ -97,19 +109,7 @@ struct tcpr_config {
     tcpr_time keepalive_interval_us; /* between unanswered probes; 75 s */
     tcpr_time path_mtu_age_us;       /* larger segments are tried so long after one was too large: 5 minutes to 20 days,
                                         or TCPR_NEVER; 10 minutes (RFC1191-3-4, RFC8201-4-4) */
-    tcpr_time challenge_interval_us; /* RFC5961-7-n1: at most challenge_limit challenges in ... 5 s */
-    uint32_t challenge_limit;        /* ... 10; 0: no limit */
-    uint32_t features;               /* TCPR_FEATURE_... */
-    uint32_t receive_buffer;         /* octets a connection may hold for its application, 1 to 2^30 */
-    uint32_t send_buffer;            /* octets a connection may hold for its peer, 1 to 2^30 */
-    uint32_t r1_retransmissions;     /* at least 3 (SHLD-10); then the user hears of trouble (SHLD-9) */
-    uint32_t keepalive_probes;       /* unanswered probes before the peer is lost; more than 1 (MUST-29) */
-    uint16_t
-        mtu; /* octets of an IP datagram the link carries: bounds what is sent (MMS_S) and what is asked for (MSS) */
-    uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2); 10: RFC 6928's window */
-    uint8_t slow_start_segments;     /* L of RFC 3465, 1 or 2: by how many an ACK may open the window; 1 as RFC 5681 */
-    uint8_t controller;              /* enum tcpr_controller; RENO */
-    uint8_t reserved_zero[3];        /* always 0 */
+    tcpr_time challenge_interval_us; /* 5 s */
 };
 
 /** Fill `config` with the defaults above: MTU 1500, 64 KiB buffers, a zero secret (the caller must set one). */

@@ -76,16 +76,16 @@ struct tcpr_range {
  * that.
  */
 struct tcpr_options {
-    uint64_t skipped_at;   /* bit n: an option skipped (unknown kind, known kind of wrong length, repeated) begins at
-                              octet 20+n */
-    uint32_t ts_val;       /* TSval (RFC 7323 section 3.2) */
-    uint32_t ts_ecr;       /* TSecr */
-    uint16_t mss;          /* octets, as sent: 0 is possible */
-    uint8_t window_scale;  /* shift, as sent: values above 14 are possible */
     uint8_t present;       /* TCPR_OPT_... */
-    uint16_t user_timeout; /* RFC 5482, as sent: minutes where the highest bit is set, else seconds */
+    uint8_t window_scale;  /* shift, as sent: values above 14 are possible */
     uint8_t sack_count;    /* blocks in `sack`, 0 to 4 */
     uint8_t cookie_len;    /* octets in `cookie`: 0 asks for one, else even and 4 to 16 (RFC7413-4.1.1-1) */
+    uint16_t mss;          /* octets, as sent: 0 is possible */
+    uint16_t user_timeout; /* RFC 5482, as sent: minutes where the highest bit is set, else seconds */
+    uint32_t ts_val;       /* TSval (RFC 7323 section 3.2) */
+    uint32_t ts_ecr;       /* TSecr */
+    uint64_t skipped_at;   /* bit n: an option skipped (unknown kind, known kind of wrong length, repeated) begins at
+                              octet 20+n */
     union {                /* by `present`; unused octets are 0 */
         struct tcpr_range sack[TCPR_SACK_BLOCKS_MAX]; /* in the order sent; edges as sent, even when reversed */
         uint8_t cookie[TCPR_COOKIE_MAX];              /* of RFC 7413 */
@@ -94,20 +94,20 @@ struct tcpr_options {
 
 /** One segment. Numbers are in host order. Nothing points anywhere: the text stays where it is. */
 struct tcpr_segment {
-    uint64_t text_at;  /* of a segment to send: the stream offset of its first octet of text; arriving: 0 */
     uint32_t seq;      /* SEG.SEQ */
     uint32_t ack;      /* SEG.ACK, as in the header even when the ACK bit is off */
     uint32_t text_len; /* octets of text */
     uint16_t source_port;
     uint16_t destination_port;
-    uint16_t window;          /* the raw field, not scaled */
-    uint16_t urgent;          /* the raw urgent pointer */
-    uint16_t control;         /* TCPR_FIN | ... */
-    uint8_t reserved;         /* the four reserved bits as a number, 0 to 15 */
-    uint8_t header_len;       /* octets, 20 to 60; set by the parser and by tcpr_segment_header_len's caller */
-    uint8_t ecn;              /* the IP header's ECN field, 0 to 3; not part of the TCP octets */
-    uint8_t reserved_zero[7]; /* always 0 */
+    uint16_t control;   /* TCPR_FIN | ... */
+    uint16_t window;    /* the raw field, not scaled */
+    uint16_t urgent;    /* the raw urgent pointer */
+    uint8_t header_len; /* octets, 20 to 60; set by the parser and by tcpr_segment_header_len's caller */
+    uint8_t ecn;        /* the IP header's ECN field, 0 to 3; not part of the TCP octets */
     struct tcpr_options options;
+    uint64_t text_at;         /* of a segment to send: the stream offset of its first octet of text; arriving: 0 */
+    uint8_t reserved;         /* the four reserved bits as a number, 0 to 15 */
+    uint8_t reserved_zero[7]; /* always 0 */
 };
 
 /** SEG.LEN: the text and one each for SYN and FIN (RFC 9293 section 3.4). */
