@@ -5,10 +5,20 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
+set(TCPROVE_ENGINE_FEATURES "" CACHE STRING
+  "What the installed engine is built with, an expression of TCPR_FEATURE_... and TCPR_FEATURES_LEAST; empty: all")
+option(TCPROVE_ENGINE_CUBIC "Build the installed engine with CUBIC beside Reno" ON)
+
 set(engine_archive ${CMAKE_CURRENT_BINARY_DIR}/install/libtcprove_engine.a)
 add_library(tcprove_engine_objects OBJECT EXCLUDE_FROM_ALL $<TARGET_PROPERTY:tcprove_engine,SOURCES>)
 target_include_directories(tcprove_engine_objects PRIVATE include)
 target_compile_options(tcprove_engine_objects PRIVATE ${TCPROVE_WARNINGS} -ffunction-sections -fdata-sections)
+if(TCPROVE_ENGINE_FEATURES)
+  target_compile_definitions(tcprove_engine_objects PRIVATE "TCPR_FEATURES_BUILT=(${TCPROVE_ENGINE_FEATURES})")
+endif()
+if(NOT TCPROVE_ENGINE_CUBIC)
+  target_compile_definitions(tcprove_engine_objects PRIVATE TCPR_CONTROLLERS_BUILT=1)
+endif()
 # Compiled as one where the compiler can turn that into a plain object: a sixth faster. "dyn" tells it that only what is
 # not hidden can be called from outside, whatever the linker says of an object that is linked again; it changes no code.
 set(engine_link ${CMAKE_LINKER} -r)

@@ -12,6 +12,16 @@ import unittest
 
 ROOT = pathlib.Path(sys.argv[1]).resolve()
 PROBE = '#include "tcprove/tcprove.h"\nint main(void) { struct tcpr_conn c; tcpr_conn_init(&c); return c.state; }\n'
+FEATURES = """#include "tcprove/tcprove.h"
+int main(void)
+{
+    struct tcpr_config config;
+    tcpr_config_default(&config);
+    config.controller = TCPR_CUBIC;
+    bool cubic = tcpr_config_fault(&config) == NULL;
+    return cubic || tcpr_features_built() != (TCPR_FEATURES_LEAST | TCPR_FEATURE_SACK);
+}
+"""
 HOOK = 'TCPR_NORETURN void tcpr_assertion_failed(const char *c, const char *f, int l) { (void)c; (void)f; (void)l; for (;;) {} }\n'
 
 
@@ -55,6 +65,18 @@ class Embedder(unittest.TestCase):
         run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
         run("cmake", "--build", build)
         self.assertIn("5 octets read; CLOSED, CLOSED", run(build / "example_talk"))
+
+    def test_features__left_out_of_a_second_archive(self):
+        build, prefix = self.path / "least-build", self.path / "least"
+        run("cmake", "-G", "Ninja", "-S", ROOT, "-B", build, "-DCMAKE_BUILD_TYPE=MinSizeRel", "-DBUILD_TESTING=OFF",
+            "-DTCPROVE_ENGINE_FEATURES=TCPR_FEATURES_LEAST|TCPR_FEATURE_SACK", "-DTCPROVE_ENGINE_CUBIC=OFF",
+            f"-DCMAKE_INSTALL_PREFIX={prefix}")
+        run("cmake", "--build", build, "--target", "tcprove_engine_archive")
+        run("cmake", "--install", build, "--component", "engine")
+        source, program = self.path / "features.c", self.path / "features"
+        source.write_text(FEATURES + HOOK, encoding="utf-8")
+        run("cc", "-I", prefix / "include", source, next(prefix.rglob("libtcprove_engine.a")), "-o", program)
+        run(program)
 
     def compile_by_pkg_config(self, compiler, suffix, standard):
         flags = run("pkg-config", "--cflags", "--libs", "tcprove-engine", env=self.flags).split()
