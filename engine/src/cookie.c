@@ -16,7 +16,7 @@ static uint64_t cookie_of(const uint8_t secret[16], const struct tcpr_ip *outgoi
 {
     uint64_t words[5];
     size_t count = sip_addresses(outgoing, words);
-    uint64_t last = (8u * count + 7u) << 56 | (uint64_t)outgoing->version << 32 | when;
+    uint64_t last = (uint64_t)(8u * count + 7u) << 56 | (uint64_t)outgoing->version << 32 | when;
     words[count++] = last | (uint64_t)'F' << 40 | (uint64_t)'O' << 48;
     return sip_hash(secret, words, count, SIP_2_4);
 }

@@ -8,7 +8,7 @@ uint64_t hash_of_sockets(const uint8_t secret[16], const struct tcpr_ip *outgoin
 {
     uint64_t words[5];
     size_t count = sip_addresses(outgoing, words);
-    uint64_t last = (8u * count + 5u) << 56 | (uint64_t)outgoing->version << 32 | (uint64_t)remote_port << 16;
+    uint64_t last = (uint64_t)(8u * count + 5u) << 56 | (uint64_t)outgoing->version << 32 | (uint64_t)remote_port << 16;
     words[count++] = last | local_port;
     return sip_hash(secret, words, count, SIP_2_4);
 }
