@@ -183,6 +183,28 @@ static void abilities__missing__skip_and_present__pass(void **state)
     assert_verdict(PLAY(.unable = TCPROVE_CAN_SIMULTANEOUS) HEAD CROSSING), VERDICT_SKIP, "simultaneous");
 }
 
+#define FAST(text)                                                                            \
+    "steps:\n  - call: connect fast-open " text "\n  - expect: <SEQ=?x><CTL=SYN><TFO=\"\">\n" \
+    "  - inject: <SEQ=9><ACK=x+1><CTL=SYN,ACK>\n  - auto-ack: on\n  - expect-text: " text "\n"
+
+static void fast_open__not_there__is_skipped(void **state)
+{
+    (void)state;
+    assert_verdict(world_play_engine(HEAD FAST("\"request\"")), VERDICT_PASS, "");
+    assert_verdict(PLAY(.unable = TCPROVE_CAN_FAST_OPEN) HEAD FAST("\"request\"")), VERDICT_SKIP, "text on its SYN");
+    assert_verdict(PLAY(.target_unable = TARGET_FORGETS_PATH) HEAD FAST("9")), VERDICT_SKIP, "the cookie");
+}
+
+static void fast_open__text_not_taken_at_once__follows(void **state)
+{
+    static const size_t spares[] = {1, 2, 4, 7, 8, 2000};
+    (void)state;
+    for (size_t i = 0; i < sizeof spares / sizeof spares[0]; i++) {
+        assert_verdict(PLAY(.spares = spares[i]) HEAD FAST("\"request\"")), VERDICT_PASS, "");
+        assert_verdict(PLAY(.spares = spares[i]) HEAD FAST("40000")), VERDICT_PASS, "");
+    }
+}
+
 #define STATE_ONLY "given: LISTEN\nsteps:\n  - inject: <CTL=RST>\n  - state: LISTEN\n"
 
 static void no_states__nothing_else_looked_at__is_skipped(void **state)
@@ -325,6 +347,8 @@ int main(void)
         cmocka_unit_test(no_application__calls__are_skipped),
         cmocka_unit_test(no_application__wire_alone__is_played),
         cmocka_unit_test(abilities__missing__skip_and_present__pass),
+        cmocka_unit_test(fast_open__not_there__is_skipped),
+        cmocka_unit_test(fast_open__text_not_taken_at_once__follows),
         cmocka_unit_test(no_states__nothing_else_looked_at__is_skipped),
         cmocka_unit_test(no_states__more_looked_at__passes_with_a_note),
         cmocka_unit_test(when__arises__is_played),

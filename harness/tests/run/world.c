@@ -103,11 +103,20 @@ static void flooding_time(struct tcprove_stack *stack, tcprove_time now)
     }
 }
 
+static enum tcprove_result sparing_connect(struct tcprove_stack *stack, tcprove_time now,
+                                           const struct tcprove_endpoint *local, const struct tcprove_endpoint *remote,
+                                           const uint8_t *octets, size_t len, size_t *taken, tcprove_socket *socket)
+{
+    size_t most = bend.spares - 1;
+    return engine_stack()->fast_connect(stack, now, local, remote, octets, len < most ? len : most, taken, socket);
+}
+
 static struct tcprove_stack_ops bent_ops(void)
 {
     struct tcprove_stack_ops ops = *engine_stack();
     ops.create = create;
     ops.abilities &= ~bend.unable;
+    if (bend.spares) { ops.fast_connect = sparing_connect; }
     if (bend.restless) { ops.deadline = restless_deadline; }
     if (bend.flood) {
         ops.deadline = flooding_deadline;

@@ -29,6 +29,7 @@ struct bend {
     tcpr_time path_us, jitter_us;
     bool no_options;   /* negotiates neither scaling nor timestamps nor SACK */
     bool time_unknown; /* msl and rto are not told */
+    size_t spares;     /* fast_connect() takes one octet fewer than that; 0: all it can */
     tcpr_time late_us; /* so late the tester reads each segment */
 };
 
