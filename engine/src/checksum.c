@@ -127,7 +127,11 @@ uint64_t tcpr_copy_and_sum(uint8_t *to, const uint8_t *from, size_t len)
     if (TCPR_NARROW) { return sum_words(memcpy(to, from, len), len); }
     size_t in_blocks = len - len % BLOCK;
     uint64_t sum = copy_blocks(to, from, len / BLOCK);
-    memcpy(to + in_blocks, from + in_blocks, len % BLOCK);
+    if (len >= BLOCK) {
+        store(to + len - BLOCK, load(from + len - BLOCK)); /* the rest, and some of the last block again */
+    } else {
+        memcpy(to, from, len);
+    }
     return sum + sum_rest(from + in_blocks, len % BLOCK);
 }
 

@@ -284,17 +284,28 @@ static uint32_t two_segments(const struct tcpr_conn *c)
     return sent < 2u * smss(c) ? 2u * smss(c) - sent : 0;
 }
 
-/* How much more may leave for the network's sake. */
-uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config)
+static uint32_t window_left(const struct tcpr_conn *c, uint32_t window, uint32_t sent)
+{
+    uint32_t flight = sent - (syn_unacked(c) ? 1u : 0u); /* SYN: no text */
+    return flight < window ? window - flight : 0;
+}
+
+/* Something is lost, or came more than once. */
+static APART uint32_t room_in_trouble(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (has_loss(c, TCPR_LOSS_FRTO_SECOND)) { return two_segments(c); }
     bool limited = feature(config, TCPR_FEATURE_LIMITED_TRANSMIT);
     bool recovers = has(c, TCPR_FLAG_RECOVERY);
-    uint32_t sent = scoreboard(c) && (limited || recovers) ? in_pipe(c) : in_flight(c);
-    uint32_t flight = sent - (syn_unacked(c) ? 1u : 0u); /* SYN: no text */
-    uint32_t window = limited && c->cc.dup_acks != 0 ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
-    uint32_t room = flight < window ? window - flight : 0;
+    uint32_t window = limited ? grown(c->cc.cwnd, limited_transmit(c)) : c->cc.cwnd;
+    uint32_t room = window_left(c, window, limited || recovers ? in_pipe(c) : in_flight(c));
     return recovers && scoreboard(c) && room < smss(c) ? 0 : room; /* RFC6675-5-9 */
+}
+
+/* How much more may leave for the network's sake. */
+uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config)
+{
+    bool calm = c->loss == 0 && c->cc.dup_acks == 0 && !has(c, TCPR_FLAG_RECOVERY);
+    return calm ? window_left(c, c->cc.cwnd, in_flight(c)) : room_in_trouble(c, config);
 }
 
 /* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. @return true: it did */

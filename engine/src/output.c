@@ -255,7 +255,7 @@ static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.nxt;
-    if (retransmission_owed(c) || !(in(c, MAY_SEND_TEXT) || fast_opened(c)) || ecn_held_back(c)) { return false; }
+    if (!(in(c, MAY_SEND_TEXT) || fast_opened(c)) || ecn_held_back(c)) { return false; }
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
@@ -335,14 +335,14 @@ static bool owes_nothing_unusual(const struct tcpr_conn *c, const struct tcpr_co
 static APART bool send_by_priority(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     return send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
-           probe_tail(c, config, out) || send_new(c, config, out) || guess(c, config, out) ||
-           send_keepalive(c, config, out) || send_ack(c, config, out);
+           probe_tail(c, config, out) || (!retransmission_owed(c) && send_new(c, config, out)) ||
+           guess(c, config, out) || send_keepalive(c, config, out) || send_ack(c, config, out);
 }
 
-bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
+/* Something may be owed. */
+static APART bool make_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now,
+                               struct tcpr_segment *out)
 {
-    TCPR_ASSERT(now >= c->latest);
-    if (in(c, NO_CONNECTION) || !may_owe(c)) { return false; }
     tcpr_time before = c->latest;
     c->latest = now;
     bool usual = owes_nothing_unusual(c, config);
@@ -359,4 +359,10 @@ bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tc
         end_call(c, config);
     }
     return true;
+}
+
+bool tcpr_next_segment(struct tcpr_conn *c, const struct tcpr_config *config, tcpr_time now, struct tcpr_segment *out)
+{
+    TCPR_ASSERT(now >= c->latest);
+    return !in(c, NO_CONNECTION) && may_owe(c) && make_segment(c, config, now, out);
 }
