@@ -2,6 +2,8 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include "tcprove/sums.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -9,7 +11,12 @@
 #define BENCH_MSS 1460u
 
 double bench_now_ns(void); /* of this process alone, which never waits: others on the machine do not count */
-void bench_must(bool holds, const char *what);
+_Noreturn void bench_give_up(const char *what);
+
+static inline void bench_must(bool holds, const char *what)
+{
+    if (!holds) { bench_give_up(what); }
+}
 
 /* How bulk goes. */
 struct bench_bulk {
@@ -23,7 +30,8 @@ struct bench_bulk {
 double ours_bulk_ns(const struct bench_bulk *bulk, uint32_t segments);                         /* a data segment */
 double ours_churn_ns(uint32_t burst, uint32_t count, bool options);                            /* a connection */
 double ours_ping_pong_ns(uint32_t connections, uint32_t burst, uint32_t rounds, bool options); /* a round */
-double ours_floor_ns(void); /* a packet of one octet made and parsed */
+/* A packet made and parsed, without any TCP, so many at a time. */
+double ours_codec_ns(const struct tcpr_sums *sums, uint32_t text_len, uint32_t batch);
 void ours_memory(uint32_t connections);
 
 /* lwIP, in the same process; false: not built with it. Its window is 64 KiB, and its tcp_write copies. */
