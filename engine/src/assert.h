@@ -12,6 +12,13 @@
 #define TCPR_FILE __FILE__
 #endif
 
-#define TCPR_ASSERT(condition) ((condition) ? (void)0 : TCPR_ASSERTION_FAILED(#condition, TCPR_FILE, __LINE__))
+/* A small machine may do with file and line (docs/embedding.md). */
+#ifndef TCPR_ASSERTION_TEXTS
+#define TCPR_ASSERTION_TEXTS 1
+#endif
+#define TCPR_TEXT_OF(condition) (TCPR_ASSERTION_TEXTS ? condition : "")
+
+#define TCPR_ASSERT(condition) \
+    ((condition) ? (void)0 : TCPR_ASSERTION_FAILED(TCPR_TEXT_OF(#condition), TCPR_FILE, __LINE__))
 
 #endif

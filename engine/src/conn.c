@@ -57,7 +57,7 @@ void begin_call(struct tcpr_conn *c, tcpr_time now, struct tcpr_effects *fx)
 
 void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    TCPR_ASSERT(tcpr_conn_fault(c, config) == NULL);
+    TCPR_ASSERT(conn_fault(c, config) == WHOLE);
 }
 
 void end_call(struct tcpr_conn *c, const struct tcpr_config *config)

@@ -147,8 +147,8 @@ struct tcpr_host {
     struct tcpr_host_options options;
     struct places at;
     tcpr_time latest;
-    struct wheel wheel;
     tcpr_time resets_since;
+    tcpr_time cookies_until; /* as long as one that was sent can still be good */
     uint32_t resets;
     uint32_t buckets; /* a power of two */
     uint32_t addresses;
@@ -156,8 +156,8 @@ struct tcpr_host {
     uint32_t ready_first, ready_last;
     uint32_t found_last;                /* the connection that the last segment was for; NONE */
     uint32_t linger_first, linger_last; /* the one that ends first, and last */
-    tcpr_time cookies_until;            /* as long as one that was sent can still be good */
     struct tcpr_host_counts counts;
+    struct wheel wheel;
     uint32_t port_counter[PORT_COUNTERS]; /* RFC 6056 section 3.3.4: table[] */
 };
 

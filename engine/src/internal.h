@@ -4,6 +4,7 @@
 
 #include "assert.h"
 #include "built.h"
+#include "faults.h"
 #include "mutant.h"
 #include "tcprove/conn.h"
 #include "tcprove/seq.h"
@@ -193,8 +194,9 @@ uint64_t hash_of_sockets(const uint8_t secret[16], const struct tcpr_ip *outgoin
 
 /* ---- invariants.c ---- */
 
-/* tcpr_conn_fault, the long way. */
-APART const char *first_fault(const struct tcpr_conn *c, const struct tcpr_config *config);
+enum fault conn_fault(const struct tcpr_conn *c, const struct tcpr_config *config); /* tcpr_conn_fault as a number */
+/* The same, the long way. */
+APART enum fault first_fault(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 /* ---- options.c ---- */
 
@@ -375,7 +377,7 @@ static inline bool rack(const struct tcpr_conn *c)
 }
 
 void rack_reset(struct tcpr_conn *c);
-const char *records_fault(const struct tcpr_conn *c);
+enum fault records_fault(const struct tcpr_conn *c);
 void record_sent(struct tcpr_conn *c, uint32_t seq, uint32_t end, uint32_t nxt);
 void rack_ack(struct tcpr_conn *c, const struct tcpr_segment *seg, bool duplicate_reported);
 bool rack_overdue(struct tcpr_conn *c);

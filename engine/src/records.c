@@ -56,17 +56,17 @@ void rack_reset(struct tcpr_conn *c)
 }
 
 /* What must hold between two calls. */
-const char *records_fault(const struct tcpr_conn *c)
+enum fault records_fault(const struct tcpr_conn *c)
 {
     uint32_t below = c->snd.una;
-    if (c->record_count > c->record_room) { return "more records than there is room for"; }
-    if (!rack(c)) { return c->record_count != 0 ? "records that nothing uses" : NULL; }
-    if (syn_unacked(c) && c->record_count == 0) { return NULL; } /* a SYN has none */
+    if (c->record_count > c->record_room) { return TOO_MANY_RECORDS; }
+    if (!rack(c)) { return c->record_count != 0 ? RECORDS_UNUSED : WHOLE; }
+    if (syn_unacked(c) && c->record_count == 0) { return WHOLE; } /* a SYN has none */
     for (unsigned n = 0; n < c->record_count; n++) {
-        if (!tcpr_seq_lt(below, record_of(c, n)->end)) { return "the records are out of order"; }
+        if (!tcpr_seq_lt(below, record_of(c, n)->end)) { return RECORDS_OUT_OF_ORDER; }
         below = record_of(c, n)->end;
     }
-    return below != c->snd.nxt ? "the records do not end at SND.NXT" : NULL;
+    return below != c->snd.nxt ? RECORDS_END_ELSEWHERE : WHOLE;
 }
 
 /* No room: from here on, until all is acknowledged, loss is found as RFC 6675 says. */

@@ -228,12 +228,12 @@ static void usual_connection__spoilt_anyhow__is_judged_as_the_long_way(void **st
         for (uint32_t octets = draw_below(&seed, 3); octets-- > 0;) {
             spoil_octet(&lab.c, &seed);
         }
-        const char *fault = tcpr_conn_fault(&lab.c, &lab.config), *long_way = first_fault(&lab.c, &lab.config);
-        if ((fault == NULL) != (long_way == NULL)) {
-            fail_msg("%s: the long way finds: %s", tcpr_state_name(reached), long_way ? long_way : "nothing");
+        enum fault fault = conn_fault(&lab.c, &lab.config), long_way = first_fault(&lab.c, &lab.config);
+        if ((fault == WHOLE) != (long_way == WHOLE)) {
+            fail_msg("%s: the long way finds number %d of faults.h", tcpr_state_name(reached), (int)long_way);
         }
-        whole += fault == NULL;
-        faulty += fault != NULL;
+        whole += fault == WHOLE;
+        faulty += fault != WHOLE;
     }
     assert_true(whole > 10000 && faulty > 2000);
 }
