@@ -68,8 +68,9 @@ static void check_fields(const uint8_t *o, size_t len, const struct tcpr_segment
     fuzz_require(seg->source_port == (o[0] << 8 | o[1]) && seg->destination_port == (o[2] << 8 | o[3]), "ports");
     fuzz_require(seg->seq == ((uint32_t)o[4] << 24 | (uint32_t)o[5] << 16 | (uint32_t)o[6] << 8 | o[7]), "SEQ");
     fuzz_require(seg->ack == ((uint32_t)o[8] << 24 | (uint32_t)o[9] << 16 | (uint32_t)o[10] << 8 | o[11]), "ACK");
-    fuzz_require(seg->header_len == (o[12] >> 4) * 4 && seg->reserved == (o[12] & 15), "data offset");
-    fuzz_require(seg->control == o[13] && seg->window == (o[14] << 8 | o[15]), "control bits, window");
+    fuzz_require(seg->header_len == (o[12] >> 4) * 4 && seg->reserved == (o[12] >> 1 & 7), "data offset");
+    fuzz_require(seg->control == (o[13] | (o[12] & 1) << 8) && seg->window == (o[14] << 8 | o[15]),
+                 "control bits, window");
     fuzz_require(seg->urgent == (o[18] << 8 | o[19]), "urgent pointer");
     fuzz_require(seg->text_len == len - seg->header_len, "text");
     fuzz_require(seg->options.sack_count <= TCPR_SACK_BLOCKS_MAX, "more SACK blocks than there is room for");

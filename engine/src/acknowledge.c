@@ -102,6 +102,7 @@ struct before {
     uint32_t una, edge; /* SND.UNA, SND.UNA+SND.WND */
     uint32_t missing;   /* octets sent and neither acknowledged nor reported */
     bool duplicate;     /* the ACK looks like a duplicate */
+    bool repairs;       /* a loss is being mended */
 };
 
 static struct before how_it_stands(const struct tcpr_conn *c, const struct tcpr_segment *seg)
@@ -109,7 +110,8 @@ static struct before how_it_stands(const struct tcpr_conn *c, const struct tcpr_
     return (struct before){.una = c->snd.una,
                            .edge = c->snd.una + c->snd.wnd,
                            .missing = scoreboard(c) ? unsacked(c, c->snd.una, c->snd.nxt) : 0,
-                           .duplicate = is_duplicate(c, seg)};
+                           .duplicate = is_duplicate(c, seg),
+                           .repairs = tcpr_seq_lt(c->snd.una, c->cc.recover) && !ecn_reduced(c)};
 }
 
 /* RFC 8985: which segments arrived, and what that tells of those sent before. */
@@ -155,6 +157,12 @@ static void take_reports(struct tcpr_conn *c, const struct tcpr_config *config, 
     if ((octets | news) != 0) { probe_arm(c, config); }
 }
 
+static bool tells_of_marks(struct tcpr_conn *c, const struct tcpr_segment *seg, const struct before *before)
+{
+    if (!accurate(c)) { return ecn_echoed(c, seg); }
+    return accurate_heard(c, seg, tcpr_seq_distance(before->una, c->snd.una), before->repairs);
+}
+
 void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                  struct tcpr_effects *fx)
 {
@@ -163,6 +171,8 @@ void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const st
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
     TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c), false));
     take_reports(c, config, seg, &before, fx);
-    if (ecn_echoed(c, seg)) { congestion_marked(c, config, tcpr_seq_distance(before.una, c->snd.nxt), fx); }
+    if (tells_of_marks(c, seg, &before)) {
+        congestion_marked(c, config, tcpr_seq_distance(before.una, c->snd.nxt), fx);
+    }
     if (tcpr_seq_le(c->snd.una, seg->ack)) { update_window(c, seg, before.edge); }
 }

@@ -99,8 +99,12 @@ enum let_through { LET_NOTHING, LET_ACK, LET_ALL_BUT_TEXT, LET_ALL };
 static enum let_through check_sequence(struct tcpr_conn *c, const struct tcpr_config *config,
                                        const struct tcpr_segment *seg, struct tcpr_effects *fx)
 {
-    if (acceptable(c, seg->seq, tcpr_segment_len(seg))) { return LET_ALL; }
+    if (acceptable(c, seg->seq, tcpr_segment_len(seg))) {
+        accurate_take(c, seg);
+        return LET_ALL;
+    }
     if (only_the_window_forbids(c, seg)) {
+        accurate_take(c, seg);
         if (seg->text_len != 0) { ecn_take_text(c, seg); } /* RFC3168-6.1.6-2 */
         if (!(seg->control & TCPR_RST)) { answer_with_window(c, config, TCPR_RULE_9293_3_8_6_1_N1, fx); }
         return LET_ALL_BUT_TEXT;
@@ -220,6 +224,7 @@ static bool check_ack_in_syn_received(struct tcpr_conn *c, const struct tcpr_con
     bool fast = fast_opened(c), resend = !has(c, TCPR_FLAG_PASSIVE) || has(c, TCPR_FLAG_SYN_LOST);
     take_ack(c, config, seg, fx);
     take_window(c, seg);
+    accurate_take_handshake_ack(c, config, seg);
     if (rack(c) && c->record_count != 0) { rack_ack(c, seg, false); } /* of text that went before */
     if (resend) { resend_after_syn(c, fx); } /* a peer in SYN-SENT drops what comes without SYN, so it is lost */
     become_established(c, config, TCPR_RULE_9293_OTHER_N13, fx);
@@ -334,6 +339,14 @@ static void run_checks(struct tcpr_conn *c, const struct tcpr_config *config, co
     if (let == LET_ALL) { process_text(c, config, seg, fx); } /* Seventh and eighth */
 }
 
+/* RFC9768-3.1.5-5: SYNs of two kinds are none of one peer's. */
+static void reset_handshake(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                            struct tcpr_effects *fx)
+{
+    reply_reset(c, seg, fx, TCPR_RULE_9768_3_1_5_5);
+    take_reset(c, config, TCPR_RULE_9768_3_1_5_5, fx);
+}
+
 void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                    struct tcpr_effects *fx)
 {
@@ -342,7 +355,11 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
         reopen(c, config, seg, rule, fx);
         return;
     }
-    ecn_hear_syn_again(c, seg);
+    if (ecn_hear_syn_again(c, config, seg)) {
+        reset_handshake(c, config, seg, fx);
+        return;
+    }
+    bool reflects = accurate_reflects_again(c, seg);
     if (completes_simultaneous_open(c, seg)) {
         struct tcpr_segment without_syn = *seg;
         without_syn.seq++;
@@ -351,4 +368,5 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
         return;
     }
     run_checks(c, config, seg, fx);
+    if (reflects) { accurate_reflected(c); }
 }

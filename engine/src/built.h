@@ -8,7 +8,7 @@
 #include "tcprove/conn.h"
 
 #ifndef TCPR_FEATURES_BUILT
-#define TCPR_FEATURES_BUILT UINT32_MAX /* bits of enum tcpr_feature */
+#define TCPR_FEATURES_BUILT UINT32_MAX /* bits of enum tcpr_feature, and all of them mean something */
 #endif
 
 #ifndef TCPR_CONTROLLERS_BUILT
@@ -29,6 +29,7 @@ IMPLIES(TCPR_FEATURE_RACK, TCPR_FEATURE_SACK_RECOVERY);
 IMPLIES(TCPR_FEATURE_TLP, TCPR_FEATURE_RACK);
 IMPLIES(TCPR_FEATURE_ABE, TCPR_FEATURE_ECN);
 IMPLIES(TCPR_FEATURE_ECT_EVERYWHERE, TCPR_FEATURE_ECN);
+IMPLIES(TCPR_FEATURE_ACCURATE_ECN, TCPR_FEATURE_ECN);
 
 /* `bits`, which mean nothing without one of `features`. */
 static inline uint32_t unless_built(uint32_t features, uint32_t bits)

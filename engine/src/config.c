@@ -8,13 +8,9 @@
 /* An IPv6 header, the longest TCP header, and one octet of text: every segment can make progress. */
 #define SMALLEST_MTU 101u
 
-#define KNOWN_FEATURES                                                                                             \
-    (TCPR_FEATURES_DEFAULT | TCPR_FEATURE_RFC1337 | TCPR_FEATURE_KEEPALIVE | TCPR_FEATURE_ECN | TCPR_FEATURE_ABE | \
-     TCPR_FEATURE_ECT_EVERYWHERE | TCPR_FEATURE_FAST_OPEN | TCPR_FEATURE_USER_TIMEOUT)
-
 uint32_t tcpr_features_built(void)
 {
-    return KNOWN_FEATURES & TCPR_FEATURES_BUILT;
+    return TCPR_FEATURES_BUILT;
 }
 
 void tcpr_config_default(struct tcpr_config *config)

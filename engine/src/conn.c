@@ -91,14 +91,17 @@ static void fall_silent(struct tcpr_conn *c)
                   TCPR_FLAG_OVERRIDE_NOW | TCPR_FLAG_TIMEOUT_NOW | TCPR_FLAG_RTT_TIMED | TCPR_FLAG_RTT_AMBIGUOUS);
     c->snd.rxt_nxt = c->snd.rxt_end = c->snd.nxt;
     c->ecn = 0; /* RFC 3168 section 6.1.1 */
+    c->accurate = 0;
 }
 
 /* RFC 9293 section 3.10.7.4, eighth: start the time-wait timer, turn off the others. The ACK of the FIN stays owed. */
 static void begin_time_wait(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t ack_now = c->flags & TCPR_FLAG_ACK_NOW;
+    uint8_t feedback = c->accurate;
     fall_silent(c);
     mark(c, ack_now);
+    c->accurate = feedback; /* RFC9768-3.2.2-2: on the ACK of the FIN too */
     tcpr_time twice = later(config->msl_us, config->msl_us);
     twice = TCPR_MUTANT(time_wait_lasts_one_msl, twice, config->msl_us);
     arm(c, TCPR_TIMER_TIME_WAIT, TCPR_MUTANT(time_wait_never_ends, twice, TCPR_NEVER)); /* MUST-13 */
@@ -142,6 +145,7 @@ void begin_sending(struct tcpr_conn *c, const struct tcpr_config *config, uint32
     c->snd.mss = c->version == 6 ? 1220 : 536; /* MUST-15, until an MSS option says otherwise */
     c->progress_at = c->latest;
     c->ecn = 0;
+    c->accurate = 0;
     rtt_reset(c, config);
     congestion_reset(c, config);
     mark(c, TCPR_FLAG_SYN_NOW);

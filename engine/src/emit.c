@@ -163,7 +163,7 @@ static void put_header(uint8_t *out, const struct tcpr_segment *seg, uint32_t he
     put_u32(out, (uint32_t)seg->source_port << 16 | seg->destination_port);
     put_u32(out + 4, seg->seq);
     put_u32(out + 8, seg->ack);
-    put_u32(out + 12, header_len / 4 << 28 | (seg->reserved & 15u) << 24 | (seg->control & 255u) << 16 | seg->window);
+    put_u32(out + 12, header_len / 4 << 28 | (seg->reserved & 7u) << 25 | (seg->control & 0x1FFu) << 16 | seg->window);
     put_u32(out + 16, seg->urgent); /* and no checksum yet */
 }
 

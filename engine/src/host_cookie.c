@@ -8,7 +8,8 @@
  *     | our clock                | S | shift |     TSval of the SYN,ACK, which the ACK echoes: SACK, window scale
  *
  * The hash is 29 bits of SipHash-2-4, tried for this period of 67 seconds and the one before. An ACK is looked at only
- * while a cookie is out. Without timestamps there is no place for SACK and window scale, so they are not offered.
+ * while a cookie is out. That accurate ECN was agreed on, the bits of the ACK tell. Without timestamps there is no
+ * place for SACK and window scale, so they are not offered.
  */
 #include "host_state.h"
 #include "sip.h"
@@ -67,11 +68,11 @@ static uint32_t stamped(uint32_t ts_val, uint32_t stamp)
 }
 
 /* The SYN,ACK of the scratch connection becomes a cookie. */
-static void write_cookie(struct tcpr_segment *syn_ack, uint32_t cookie, uint32_t stamp)
+static void write_cookie(struct tcpr_segment *syn_ack, uint32_t cookie, uint32_t stamp, bool accurately)
 {
     struct tcpr_options *options = &syn_ack->options;
     syn_ack->seq = cookie;
-    syn_ack->control &= (uint16_t)~TCPR_ECE; /* nowhere to remember it */
+    if (!accurately) { syn_ack->control &= (uint16_t)~TCPR_ECE; } /* nowhere to remember it */
     syn_ack->ecn = 0;
     if (stamp == NO_STAMP) {
         options->present &= (uint8_t) ~(TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED);
@@ -93,7 +94,7 @@ bool cookie_give(struct tcpr_host *h, const struct tcpr_config *config, const st
     if (!tcpr_next_segment(c, config, h->latest, &res->fx.reply)) { return false; }
     uint32_t stamp = stamp_of(c);
     uint32_t said = mss | stamp << MSS_BITS;
-    write_cookie(&res->fx.reply, seal(h, key, syn->seq, period(h->latest), said) | mss, stamp);
+    write_cookie(&res->fx.reply, seal(h, key, syn->seq, period(h->latest), said) | mss, stamp, accurate(c));
     res->fx.has_reply = true;
     host_decide(&res->fx, TCPR_ACT_COOKIE_SENT, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_4987_3_6_1);
     h->cookies_until = h->latest + ((tcpr_time)2 << PERIOD_SHIFT);
@@ -101,11 +102,21 @@ bool cookie_give(struct tcpr_host *h, const struct tcpr_config *config, const st
     return true;
 }
 
+/*
+ * RFC 9768 section 5.1: nothing but an agreement on accurate ECN gives the ACK of a handshake such bits, since cookies
+ * agree on no other kind. None of its codes is 1.
+ */
+static uint16_t remembered_control(const struct tcpr_segment *ack)
+{
+    bool accurately = (ack->control >> 6 & 7u) > 1u;
+    return accurately ? TCPR_SYN | TCPR_AE | TCPR_CWR | TCPR_ECE : TCPR_SYN;
+}
+
 /* The SYN that the cookie stands for, as far as it is known. */
 static struct tcpr_segment remembered_syn(const struct tcpr_segment *ack, uint32_t cookie, uint32_t stamp)
 {
     struct tcpr_segment syn = {.seq = ack->seq - 1u,
-                               .control = TCPR_SYN,
+                               .control = remembered_control(ack),
                                .source_port = ack->source_port,
                                .destination_port = ack->destination_port,
                                .options = {.present = TCPR_OPT_MSS, .mss = mss_of[cookie & MSS_MASK]}};

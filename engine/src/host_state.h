@@ -85,10 +85,12 @@ struct syn {
     uint32_t reopened_rcv_nxt;
     uint16_t mss;
     uint16_t window;
-    uint8_t shift;   /* the peer's window scale */
-    uint8_t options; /* TCPR_OPT_... that are in force */
-    uint8_t ecn;     /* TCPR_ECN_... */
-    uint8_t reserved_zero[5];
+    uint8_t shift;    /* the peer's window scale */
+    uint8_t options;  /* TCPR_OPT_... that are in force */
+    uint8_t ecn;      /* TCPR_ECN_... */
+    uint8_t accurate; /* TCPR_ACCURATE_... */
+    uint8_t ace;      /* TCPR_ACE_... */
+    uint8_t reserved_zero[3];
 };
 
 /* Bits of a TIME-WAIT's flags. */

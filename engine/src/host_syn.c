@@ -57,6 +57,8 @@ static void pack(struct syn *s, const struct tcpr_conn *c)
     s->reopened_rcv_nxt = c->reopened.rcv_nxt;
     s->mss = (uint16_t)c->snd.mss;
     s->ecn = c->ecn;
+    s->accurate = c->accurate;
+    s->ace = c->cc.ace;
 }
 
 /* What is known of the SYN once and for all. */
@@ -84,6 +86,8 @@ static void unpack(struct tcpr_host *h, const struct tcpr_config *config, const 
     c->flags = (c->flags & ~(uint32_t)HANDSHAKE_FLAGS) | s->conn_flags;
     c->snd.mss = s->mss;
     c->ecn = s->ecn;
+    c->accurate = s->accurate;
+    c->cc.ace = s->ace;
     c->rcv.edge = s->edge;
     c->rtt.rto_us = s->rto_us;
     c->rtt.backoff = s->backoff;

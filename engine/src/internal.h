@@ -408,11 +408,32 @@ void eifel_ack(struct tcpr_conn *c, const struct tcpr_config *config, const stru
 void timeout_was_spurious(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
                           uint32_t octets, enum tcpr_rule rule, struct tcpr_effects *fx);
 
+/* ---- accurate.c (RFC 9768) ---- */
+
+static inline bool accurate(const struct tcpr_conn *c)
+{
+    return built(TCPR_FEATURE_ACCURATE_ECN) && (c->accurate & TCPR_ACCURATE_ON) != 0;
+}
+
+bool accurate_asks(const struct tcpr_segment *syn);
+void accurate_begin(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
+bool accurate_hear_syn_again(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
+bool accurate_is_news(const struct tcpr_config *config, const struct tcpr_segment *syn);
+uint16_t accurate_answer(const struct tcpr_conn *c);
+bool accurate_reflects_again(struct tcpr_conn *c, const struct tcpr_segment *seg);
+void accurate_reflected(struct tcpr_conn *c);
+void accurate_take_handshake_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
+void accurate_take(struct tcpr_conn *c, const struct tcpr_segment *seg);
+uint16_t accurate_ace(const struct tcpr_conn *c);
+void accurate_told(struct tcpr_conn *c);
+bool accurate_differs(const struct tcpr_conn *c, const struct tcpr_segment *seg);
+bool accurate_heard(struct tcpr_conn *c, const struct tcpr_segment *seg, uint32_t octets, bool repairs);
+
 /* ---- ecn.c (RFC 3168) ---- */
 
 uint16_t ecn_offer(struct tcpr_conn *c, const struct tcpr_config *config);
 void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *syn);
-void ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_segment *seg);
+bool ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
 bool ecn_withdraws(struct tcpr_conn *c);
 void ecn_take_text(struct tcpr_conn *c, const struct tcpr_segment *seg);
 uint16_t ecn_echo(const struct tcpr_conn *c);
@@ -430,7 +451,8 @@ static inline bool ecn_marks(const struct tcpr_conn *c)
 /* An acceptable ACK, already taken: does it tell of a mark? An old one told before. */
 static inline bool ecn_echoed(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    return TCPR_MUTANT(echo_is_not_heard, ecn_marks(c), false) && (seg->control & TCPR_ECE) && seg->ack == c->snd.una;
+    bool told = accurate(c) ? accurate_differs(c, seg) : (seg->control & TCPR_ECE) != 0;
+    return TCPR_MUTANT(echo_is_not_heard, ecn_marks(c), false) && told && seg->ack == c->snd.una;
 }
 
 /* A mark has reduced the window in this round trip. */

@@ -130,7 +130,9 @@ static enum fault ecn_fault(const struct tcpr_conn *c)
 {
     const uint8_t beyond = TCPR_ECN_ECHO | TCPR_ECN_FRESH | TCPR_ECN_REDUCED | TCPR_ECN_CWR | TCPR_ECN_HELD_BACK;
     bool waits = running(c, TCPR_TIMER_RETRANSMIT) || running(c, TCPR_TIMER_PERSIST);
-    if (!(c->ecn & TCPR_ECN_AGREED) && (c->ecn & beyond)) { return MARKS_WITHOUT_AGREEMENT; }
+    const uint8_t classic = TCPR_ECN_ECHO | TCPR_ECN_FRESH | TCPR_ECN_CWR;
+    bool agreed = (c->ecn & TCPR_ECN_AGREED) && !(accurate(c) && (c->ecn & classic));
+    if (!agreed && (c->ecn & beyond)) { return MARKS_WITHOUT_AGREEMENT; }
     if (ecn_held_back(c) && !waits) { return HELD_BACK_FOR_EVER; }
     if (ecn_reduced(c) && tcpr_seq_lt(c->cc.recover, c->snd.una)) { return REDUCTION_PAST; }
     return WHOLE;

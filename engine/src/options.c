@@ -147,7 +147,8 @@ void fill_options(const struct tcpr_conn *c, bool with_text, struct tcpr_options
 {
     if (has(c, TCPR_FLAG_TIMESTAMPS)) { fill_timestamps(c, true, options); } /* RFC7323-3.2-6a */
     if (has(c, TCPR_FLAG_TIMEOUT_NOW)) { fill_user_timeout(c, options); }
-    if (has(c, TCPR_FLAG_SACK) && c->state != TCPR_SYN_RECEIVED) { fill_sack(c, with_text, options); }
+    bool of_acks = accurate(c) && (c->accurate & TCPR_ACCURATE_ACK_OF_ACK); /* RFC9768-3.2.2.5.1-9 */
+    if (has(c, TCPR_FLAG_SACK) && c->state != TCPR_SYN_RECEIVED && !of_acks) { fill_sack(c, with_text, options); }
 }
 
 static bool ts_recent_valid(const struct tcpr_conn *c)

@@ -313,6 +313,12 @@ static bool send_ack(struct tcpr_conn *c, const struct tcpr_config *config, stru
     return true;
 }
 
+/* RFC9768-3.2.2.1-2: how the SYN,ACK arrived is said before any text goes. */
+static bool send_reflection(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
+{
+    return accurate(c) && (c->accurate & TCPR_ACCURATE_REFLECT) && send_ack(c, config, out);
+}
+
 /* What is asked first, and mostly the answer is no: does anything below have a reason to send? */
 static bool may_owe(const struct tcpr_conn *c)
 {
@@ -328,15 +334,16 @@ static bool owes_nothing_unusual(const struct tcpr_conn *c, const struct tcpr_co
 {
     uint32_t reasons = TCPR_FLAG_SYN_NOW | TCPR_FLAG_PROBE_NOW | TCPR_FLAG_KEEPALIVE_NOW | TCPR_FLAG_RECOVERY;
     return !TCPR_IS_MUTANT && feature(config, TCPR_FEATURE_PREDICTION) && !has(c, reasons) && c->loss == 0 &&
-           c->snd.rxt_nxt == c->snd.rxt_end;
+           !(accurate(c) && (c->accurate & TCPR_ACCURATE_REFLECT)) && c->snd.rxt_nxt == c->snd.rxt_end;
 }
 
 /* All there is to send, in the order of priority. */
 static APART bool send_by_priority(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
-    return send_syn(c, config, out) || retransmit(c, config, out) || probe_window(c, config, out) ||
-           probe_tail(c, config, out) || (!retransmission_owed(c) && send_new(c, config, out)) ||
-           guess(c, config, out) || send_keepalive(c, config, out) || send_ack(c, config, out);
+    return send_syn(c, config, out) || send_reflection(c, config, out) || retransmit(c, config, out) ||
+           probe_window(c, config, out) || probe_tail(c, config, out) ||
+           (!retransmission_owed(c) && send_new(c, config, out)) || guess(c, config, out) ||
+           send_keepalive(c, config, out) || send_ack(c, config, out);
 }
 
 /* Something may be owed. */

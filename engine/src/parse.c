@@ -119,8 +119,8 @@ static enum tcpr_parse read_header(const uint8_t *octets, size_t len, struct tcp
     out->seq = get_u32(octets + 4);
     out->ack = get_u32(octets + 8);
     out->header_len = (uint8_t)((octets[12] >> 4) * 4);
-    out->reserved = octets[12] & 15;
-    out->control = octets[13];
+    out->reserved = octets[12] >> 1 & 7;
+    out->control = get_u16(octets + 12) & 0x1FF;
     out->window = get_u16(octets + 14);
     out->urgent = get_u16(octets + 18);
     if (out->header_len < TCPR_HEADER_MIN) { return TCPR_PARSE_DATA_OFFSET; }

@@ -22,6 +22,7 @@ void ack_was_sent(struct tcpr_conn *c)
     c->rcv.last_ack_sent = c->rcv.nxt;
     c->rcv.duplicate = (struct tcpr_range){0, 0}; /* told once (RFC2883-4-n2) */
     c->ecn &= (uint8_t)~TCPR_ECN_FRESH;
+    if (accurate(c)) { accurate_told(c); }
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. It advertises the last edge, so that a peer counts duplicates (RFC 5681 section

@@ -59,8 +59,8 @@ static struct tcpr_segment draw_segment(uint64_t *seed)
                                .destination_port = (uint16_t)draw(seed),
                                .window = (uint16_t)draw(seed),
                                .urgent = (uint16_t)draw(seed),
-                               .control = (uint8_t)draw(seed),
-                               .reserved = (uint8_t)(draw(seed) & 15)};
+                               .control = (uint16_t)(draw(seed) & 0x1FF),
+                               .reserved = (uint8_t)(draw(seed) & 7)};
     seg.options = draw_options(seed);
     seg.header_len = (uint8_t)tcpr_segment_header_len(&seg);
     return seg;

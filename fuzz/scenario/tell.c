@@ -23,10 +23,10 @@ static void tell_wait(struct teller *t, tcpr_time now)
 
 static void tell_control(FILE *out, unsigned control)
 {
-    static const char *const names[8] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
+    static const char *const names[9] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"};
     const char *comma = "";
     fputs("<CTL=", out);
-    for (unsigned bit = 0; bit < 8; bit++) {
+    for (unsigned bit = 0; bit < 9; bit++) {
         if ((control >> bit & 1) == 0) { continue; }
         fprintf(out, "%s%s", comma, names[bit]);
         comma = ",";

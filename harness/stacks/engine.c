@@ -20,6 +20,7 @@ static bool configure(struct tcpr_config *config, const struct tcprove_setup *se
     config->features &= ~unwanted;
     if (setup->user_timeout) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
     if (setup->ecn) { config->features |= TCPR_FEATURE_ECN; }
+    if (setup->accurate_ecn) { config->features |= TCPR_FEATURE_ACCURATE_ECN; }
     config->features &= tcpr_features_built();
     return tcpr_config_fault(config) == NULL;
 }

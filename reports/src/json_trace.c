@@ -58,7 +58,7 @@ static json_t *hex(struct arena *arena, const uint8_t *octets, size_t len)
 
 static json_t *control_bits(unsigned control)
 {
-    static const char name[][4] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
+    static const char name[][4] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"};
     json_t *bits = json_array();
     for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
         if (control >> i & 1) { json_add(bits, json_string(name[i])); }

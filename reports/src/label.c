@@ -16,8 +16,8 @@ const char *label_control(struct arena *arena, unsigned control)
     static const struct {
         unsigned bit;
         char name[4];
-    } bits[] = {{TCPR_SYN, "SYN"}, {TCPR_FIN, "FIN"}, {TCPR_RST, "RST"}, {TCPR_PSH, "PSH"},
-                {TCPR_ACK, "ACK"}, {TCPR_URG, "URG"}, {TCPR_ECE, "ECE"}, {TCPR_CWR, "CWR"}};
+    } bits[] = {{TCPR_SYN, "SYN"}, {TCPR_FIN, "FIN"}, {TCPR_RST, "RST"}, {TCPR_PSH, "PSH"}, {TCPR_ACK, "ACK"},
+                {TCPR_URG, "URG"}, {TCPR_ECE, "ECE"}, {TCPR_CWR, "CWR"}, {TCPR_AE, "AE"}};
     const char *text = "";
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
         if (!(control & bits[i].bit)) { continue; }

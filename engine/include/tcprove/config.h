@@ -49,6 +49,9 @@ enum tcpr_feature {
     TCPR_FEATURE_PREDICTION = 0x40000000 /* the segment expected next by a short way; changes nothing but the time */
 };
 
+/** The last of them, which is no int: RFC 9768, and RFC 3168 with peers that know no more. */
+#define TCPR_FEATURE_ACCURATE_ECN 0x80000000u
+
 /** What decides how the congestion window grows and shrinks. */
 enum tcpr_controller {
     TCPR_RENO = 0, /* RFC 5681 (MUST-19) */

@@ -115,6 +115,23 @@ enum tcpr_ecn {
     TCPR_ECN_HELD_BACK = 0x80  /* nothing new until the retransmission timer expires (RFC3168-6.1.2-3) */
 };
 
+/** Bits of tcpr_conn.accurate (RFC 9768). In that mode ECHO, FRESH and CWR above are never set. */
+enum tcpr_accurate {
+    TCPR_ACCURATE_ON = 0x01,         /* both SYNs agreed on it: AE, CWR and ECE are the counter ACE */
+    TCPR_ACCURATE_REFLECT = 0x02,    /* the next ACK says how the SYN,ACK arrived, instead */
+    TCPR_ACCURATE_CE_LAST = 0x04,    /* the last segment came marked */
+    TCPR_ACCURATE_ACK_OF_ACK = 0x08, /* the ACK that is owed answers ACKs alone: no SACK (RFC9768-3.2.2.5.1-9) */
+    TCPR_ACCURATE_FIELD = 0x30,      /* the IP-ECN field of the peer's latest SYN or SYN,ACK */
+    TCPR_ACCURATE_PENDING = 0xC0     /* marks that no ACK has told of, 3 for more */
+};
+#define TCPR_ACCURATE_FIELD_AT 4u
+#define TCPR_ACCURATE_PENDING_AT 6u
+
+/** Bits of tcpr_congestion_vars.ace: r.cep and s.cep, as much of them as ACE shows. */
+#define TCPR_ACE_RECEIVED_AT 0u /* r.cep: marked segments received */
+#define TCPR_ACE_HEARD_AT 4u    /* s.cep: marked segments the peer has told of */
+#define TCPR_ACE_UNHEARD 0x80u  /* no ACE of the peer has come yet */
+
 /* No padding from here to the end of struct tcpr_conn: memcmp must be equality. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
@@ -264,7 +281,8 @@ struct tcpr_congestion_vars {
     };
     uint8_t controller; /* enum tcpr_controller */
     uint8_t flags;      /* TCPR_CONGESTION_... */
-    uint8_t reserved_zero[2];
+    uint8_t ace;        /* TCPR_ACE_... (RFC 9768) */
+    uint8_t reserved_zero;
 };
 
 /** What is known of the path's MTU (RFC 1191, RFC 8201, RFC 5927 section 7.2), as segment sizes like snd.mss. */
@@ -290,7 +308,7 @@ struct tcpr_conn {
     uint8_t held_count;   /* islands in `held` */
     uint8_t sacked_count; /* ranges in the tail's scoreboard */
     uint8_t sacked_room;  /* ... and how many it can hold; 0: no scoreboard */
-    uint8_t reserved_zero;
+    uint8_t accurate;     /* TCPR_ACCURATE_... */
     uint16_t record_room; /* how many records the tail can hold; 0: no RACK */
     uint16_t record_count;
     uint16_t record_first; /* where in the ring the first stands */

@@ -5,7 +5,7 @@
  *    |          Source Port          |       Destination Port        |
  *    |                        Sequence Number                        |
  *    |                    Acknowledgment Number                      |
- *    | DOffset | Rsrvd | control bits |            Window             |
+ *    | DOffset |Rsrv| control bits  |            Window             |
  *    |           Checksum            |         Urgent Pointer        |
  *    |                           [Options]                           |
  *
@@ -21,7 +21,8 @@
 extern "C" {
 #endif
 
-/** Control bits, at their places in the 16-bit word that begins with the data offset. */
+/** Control bits, at their places in the 16-bit word that begins with the data offset. With AE, of RFC 9768, they are
+ * nine. */
 enum tcpr_control {
     TCPR_FIN = 0x001,
     TCPR_SYN = 0x002,
@@ -30,7 +31,8 @@ enum tcpr_control {
     TCPR_ACK = 0x010,
     TCPR_URG = 0x020,
     TCPR_ECE = 0x040,
-    TCPR_CWR = 0x080
+    TCPR_CWR = 0x080,
+    TCPR_AE = 0x100
 };
 
 /** Option kinds the codec knows. */
@@ -106,7 +108,7 @@ struct tcpr_segment {
     uint8_t ecn;        /* the IP header's ECN field, 0 to 3; not part of the TCP octets */
     struct tcpr_options options;
     uint64_t text_at;         /* of a segment to send: the stream offset of its first octet of text; arriving: 0 */
-    uint8_t reserved;         /* the four reserved bits as a number, 0 to 15 */
+    uint8_t reserved;         /* the three reserved bits as a number, 0 to 7 */
     uint8_t reserved_zero[7]; /* always 0 */
 };
 

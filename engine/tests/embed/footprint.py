@@ -39,6 +39,7 @@ ROOMS = {
     "undoing a needless retransmission (RFC 3522)": "eifel",
     "CUBIC (RFC 9438)": "cubic",
     "ECN (RFC 3168)": "ecn",
+    "accurate ECN (RFC 9768)": "accurate",
     "user timeout option (RFC 5482)": "user_timeout",
     "Fast Open (RFC 7413), both ends": "cookie fast_open host_fast",
     "a host: many connections": "host host_calls host_demux host_input host_linger host_listen host_port host_syn "

@@ -21,6 +21,7 @@ struct form_context {
     uint8_t peer_offered; /* TCPR_OPT_... that the other side's SYN carried */
     uint8_t own_offered;  /* ... and its own */
     uint8_t own_asked;    /* ... and its own before it had heard of the other: a SYN without ACK */
+    bool accurate_asked;  /* a SYN of either asked for accurate ECN (RFC 9768), so that AE means something */
 };
 
 /**

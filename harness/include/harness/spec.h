@@ -100,12 +100,13 @@ struct expr {
 /* ---- Segments: <SEQ=...><ACK=...><CTL=...> ---- */
 
 #define CONTROL_ABSENT_SHIFT 16
-#define CONTROL_OPEN (TCPR_PSH | TCPR_URG | TCPR_ECE | TCPR_CWR) /* compared only where they are written */
+#define CONTROL_OPEN (TCPR_PSH | TCPR_URG | TCPR_ECE | TCPR_CWR | TCPR_AE) /* compared only where they are written */
 
 enum field_kind {
     FIELD_SEQ = 1,
     FIELD_ACK,
     FIELD_CTL,
+    FIELD_ACE, /* <ACE=5>: the bits AE, CWR and ECE as a number (RFC 9768) */
     FIELD_WND,
     FIELD_UP,
     FIELD_SPORT,
@@ -278,13 +279,21 @@ struct given {
     const struct expr *wscale;     /* tester's shift; NULL: not offered */
     bool sack, timestamps, ecn;    /* offered by the tester; the target may negotiate nothing else */
     bool mtu_probing;              /* the target probes for the path MTU (RFC 4821) */
+    bool accurate_ecn;             /* `ecn: accurate`: RFC 9768's, and where one does not know it RFC 3168's */
     const struct expr *tester_isn; /* NULL: 100 */
     const struct expr *target_isn; /* force the target's ISS (active open) where it can; NULL: its own */
     struct place at;
 };
 
 /** Bits of spec.when: what a probe must have shown, else the rule does not arise. */
-enum spec_when { WHEN_TIMESTAMPS = 1, WHEN_SACK = 2, WHEN_WSCALE = 4, WHEN_USER_TIMEOUT = 8, WHEN_ECN = 16 };
+enum spec_when {
+    WHEN_TIMESTAMPS = 1,
+    WHEN_SACK = 2,
+    WHEN_WSCALE = 4,
+    WHEN_USER_TIMEOUT = 8,
+    WHEN_ECN = 16,
+    WHEN_ACCURATE_ECN = 32
+};
 
 struct spec {
     const char *path; /* as opened */

@@ -37,6 +37,7 @@ struct lane_request {
     uint32_t send_buffer;
     uint32_t mtu;                             /* 1500 when 0 */
     bool window_scale, timestamps, sack, ecn; /* what the target may negotiate */
+    bool accurate_ecn;                        /* ... RFC 9768's, where it knows it, else RFC 3168's */
     bool user_timeout;                        /* ... and may say of its user timeout (RFC 5482) */
     bool mtu_probing;                         /* it begins with small segments and probes for the path MTU (RFC 4821) */
     uint32_t isn; /* with isn_forced: the target's ISS for the active open; a target that cannot says so */

@@ -130,6 +130,7 @@ struct tcprove_setup {
     uint32_t isn;
     bool user_timeout; /* the stack may use RFC 5482's option */
     bool ecn;          /* RFC 3168: SYNs ask for it, and are answered. A stack that has none passes over it */
+    bool accurate_ecn; /* RFC 9768, in the same way */
 };
 
 /** What tcprove gives to the stack. */

@@ -394,7 +394,7 @@ static void sent(struct monitor *m, size_t index)
     struct watched *w = &m->watched[entry->connection];
     struct form_fault fault;
     if (entry->parsed == TCPR_PARSE_OK && (entry->segment.control & TCPR_SYN) != 0) { send_syn(m, index); }
-    struct form_context context = {w->ever_peer_offered, w->ever_own_offered, w->own_asked};
+    struct form_context context = {w->ever_peer_offered, w->ever_own_offered, w->own_asked, w->ecn.accurate_asked};
     if (!check_form(entry, &context, &fault)) {
         const char *text = arena_printf(m->arena, "%s is %s, should be %s", fault.field, fault.got, fault.expected);
         found(m, index, fault.rule, text);

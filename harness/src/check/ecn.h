@@ -8,6 +8,8 @@
 struct ecn_watched {
     bool peer_asked, peer_answered; /* a SYN of the peer with both bits; a SYN,ACK with ECE alone */
     bool own_asked, own_answered;   /* the same of the target */
+    bool accurate_asked;            /* a SYN of either asked for RFC 9768's feedback ... */
+    bool accurate_answered;         /* ... and a SYN,ACK agreed */
     bool peer_plain;                /* the peer's last SYN did not ask */
 };
 

@@ -143,6 +143,10 @@ bool check_form(const struct trace_entry *entry, const struct form_context *cont
     const struct tcpr_segment *seg = &entry->segment;
     if (!check_parse(entry->parsed, fault)) { return false; }
     if (seg->reserved != 0) { return wrong(fault, "RFC9293-3.1-n1", "RSV", "0", "not 0"); }
+    bool asks = (seg->control & (TCPR_SYN | TCPR_ACK)) == TCPR_SYN; /* RFC9768-3.1.1-1 */
+    if ((seg->control & TCPR_AE) && !asks && !context->accurate_asked) {
+        return wrong(fault, "RFC9293-3.1-n1", "CTL", "no AE: not negotiated", "AE");
+    }
     if (!zero_after_eol(entry)) { return wrong(fault, "MUST-69", "EOL", "zero octets after it", "others"); }
     if (!check_all_skipped(entry, fault)) { return false; }
     if ((seg->options.present & TCPR_OPT_USER_TIMEOUT) != 0 && (seg->options.user_timeout & 0x7FFF) == 0) {

@@ -21,7 +21,7 @@ struct draft {
     const struct expr *data;
     uint8_t *text;
     size_t text_len;
-    int64_t data_offset, reserved, cut, checksum; /* -1: as it ought to be */
+    int64_t data_offset, reserved, cut, checksum, ace; /* -1: as it ought to be */
     bool checksum_bad;
     const struct field *ip_options; /* NULL: none */
 };
@@ -168,7 +168,7 @@ static bool set_control(struct play *p, struct draft *d, const struct expr *expr
         play_stop(p, VERDICT_ERROR, "an inject has no bits that must be absent; leave out what stands behind '!'");
         return false;
     }
-    d->control = (uint16_t)(v.number & 0xff);
+    d->control = (uint16_t)(v.number & 0x1ff);
     return true;
 }
 
@@ -210,6 +210,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_SEQ: return sequence(p, field->value, &d->seq);
     case FIELD_ACK: return sequence(p, field->value, &d->ack);
     case FIELD_CTL: return set_control(p, d, field->value);
+    case FIELD_ACE: return whole(p, field->value, 7, &d->ace);
     case FIELD_WND: return set_number(p, field->value, 65535, &d->window);
     case FIELD_UP: return set_number(p, field->value, 65535, &d->urgent);
     case FIELD_SPORT: return set_number(p, field->value, 65535, &d->source_port);
@@ -229,7 +230,7 @@ static bool set_field(struct play *p, struct draft *d, const struct field *field
     case FIELD_LEN: return true; /* the reader allows them in expect alone */
     case FIELD_CSUM: return set_checksum(p, d, field);
     case FIELD_DOFF: return whole(p, field->value, 15, &d->data_offset);
-    case FIELD_RSV: return whole(p, field->value, 15, &d->reserved);
+    case FIELD_RSV: return whole(p, field->value, 7, &d->reserved);
     case FIELD_CUT: return whole(p, field->value, TEXT_MAX, &d->cut);
     case FIELD_IP_SRC: return set_address(p, d, field, d->ip.source);
     case FIELD_IP_DST: return set_address(p, d, field, d->ip.destination);
@@ -262,9 +263,27 @@ static void put_given_ecn(const struct play *p, struct draft *d)
 {
     const struct track *t = &p->connection[p->step->connection].track;
     bool answers = (d->control & TCPR_ACK) != 0;
-    if (!p->in_given || !p->spec->given.ecn || (d->control & TCPR_SYN) == 0) { return; }
-    if (!answers) { d->control |= TCPR_ECE | TCPR_CWR; }
-    if (answers && t->target_offers_ecn) { d->control |= TCPR_ECE; }
+    bool accurate = p->spec->given.accurate_ecn;
+    if (!p->in_given || !(p->spec->given.ecn || accurate) || (d->control & TCPR_SYN) == 0) { return; }
+    if (!answers) {
+        d->control |= TCPR_ECE | TCPR_CWR | (accurate ? TCPR_AE : 0);
+    } else if (accurate && t->accurate_asked) {
+        d->control |= TCPR_CWR;
+    } else if (t->target_offers_ecn) {
+        d->control |= TCPR_ECE;
+    }
+}
+
+#define ACE_BITS (TCPR_AE | TCPR_CWR | TCPR_ECE)
+
+/* RFC 9768 section 3.2.2: the tester has seen no marks, and the target's SYN,ACK came as Not-ECT. */
+static void put_ace(const struct play *p, struct draft *d, unsigned connection)
+{
+    const struct track *t = &p->connection[connection].track;
+    bool counts = (d->control & (TCPR_SYN | TCPR_RST | TCPR_ACK)) == TCPR_ACK && (d->control & ACE_BITS) == 0;
+    bool ends_handshake = t->target_answered && t->snd_una == t->iss && d->text_len == 0 && !d->data;
+    if (d->ace < 0 && counts && t->accurate_agreed) { d->ace = ends_handshake ? 2 : 5; }
+    if (d->ace >= 0) { d->control = (uint16_t)((d->control & ~(unsigned)ACE_BITS) | (unsigned)d->ace << 6); }
 }
 
 /* A SYN of a fragment carries the options that `given` says the tester offers. */
@@ -326,8 +345,8 @@ static void write_header(const struct draft *d, size_t header_len, uint8_t *out)
     octets_put_u32(out + 4, d->seq);
     octets_put_u32(out + 8, d->ack);
     int64_t data_offset = d->data_offset >= 0 ? d->data_offset : (int64_t)header_len / 4;
-    out[12] = (uint8_t)(data_offset << 4 | (d->reserved >= 0 ? d->reserved : 0));
-    out[13] = (uint8_t)d->control;
+    int64_t reserved = d->reserved >= 0 ? d->reserved : 0;
+    octets_put_u16(out + 12, (uint16_t)(data_offset << 12 | reserved << 9 | d->control));
     octets_put_u16(out + 14, d->window);
     octets_put_u16(out + 18, d->urgent);
     if (d->options_len) { memcpy(out + TCPR_HEADER_MIN, d->options, d->options_len); }
@@ -394,6 +413,7 @@ static struct draft draft_of(const struct play *p, unsigned connection)
         .reserved = -1,
         .cut = -1,
         .checksum = -1,
+        .ace = -1,
     };
 }
 
@@ -411,6 +431,7 @@ size_t craft_segment(struct play *p, const struct step *step)
     }
     if ((d.control & TCPR_ACK) == 0 && !find_field(n, FIELD_ACK)) { d.ack = 0; }
     put_given_ecn(p, &d);
+    put_ace(p, &d, step->connection);
     if (!default_options(p, &d, n) || !set_text(p, &d)) { return 0; }
     return finish(p, &d);
 }
@@ -420,6 +441,7 @@ size_t craft_ack(struct play *p, unsigned connection)
     struct draft d = draft_of(p, connection);
     const struct track *t = &p->connection[connection].track;
     d.ack = t->seen_end;
+    put_ace(p, &d, connection);
     if (track_negotiated(t, TCPR_OPT_TIMESTAMPS)) {
         static const uint8_t nops[2] = {TCPR_KIND_NOP, TCPR_KIND_NOP};
         if (!put(p, &d, nops, 2) || !put_timestamps(p, &d, timestamp_now(p), t->ts_val)) { return 0; }

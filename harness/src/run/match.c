@@ -178,6 +178,7 @@ static enum matched match_field(struct play *p, const struct field *f, size_t in
     case FIELD_UTO:
     case FIELD_TFO: return match_option(p, f, &seg->options);
     case FIELD_DATA: return match_data(p, f, index);
+    case FIELD_ACE: return match_number(p, f, seg->control >> 6 & 7);
     case FIELD_LEN: return match_number(p, f, seg->text_len);
     case FIELD_IP_TTL: return match_number(p, f, ttl_of(entry));
     case FIELD_IP_ECN: return match_number(p, f, seg->ecn);
@@ -286,7 +287,7 @@ bool match_form(struct play *p, size_t index)
 {
     const struct trace_entry *entry = trace_at(p, index);
     const struct track *t = &p->connection[entry->connection].track;
-    struct form_context context = {t->ever_tester_offers, t->ever_target_offers, t->target_asks};
+    struct form_context context = {t->ever_tester_offers, t->ever_target_offers, t->target_asks, t->accurate_asked};
     struct form_fault fault;
     if (check_all_form(p, entry, &context, &fault)) { return true; }
     struct field_difference *difference = arena_alloc(p->arena, sizeof *difference);
@@ -306,6 +307,7 @@ static const char *field_name(enum field_kind kind)
     switch (kind) {
     case FIELD_SEQ: return "SEQ";
     case FIELD_ACK: return "ACK";
+    case FIELD_ACE: return "ACE";
     case FIELD_CTL: return "CTL";
     case FIELD_WND: return "WND";
     case FIELD_UP: return "UP";
@@ -389,6 +391,7 @@ static const char *got_text(struct play *p, enum field_kind kind, size_t index)
     case FIELD_SEQ: return number_text(p, seg->seq);
     case FIELD_ACK: return seg->control & TCPR_ACK ? number_text(p, seg->ack) : "none";
     case FIELD_CTL: return control_text(seg->control, p->arena);
+    case FIELD_ACE: return number_text(p, seg->control >> 6 & 7);
     case FIELD_WND: return number_text(p, seg->window);
     case FIELD_UP: return number_text(p, seg->urgent);
     case FIELD_SPORT: return number_text(p, seg->source_port);

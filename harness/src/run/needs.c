@@ -132,7 +132,8 @@ static struct need need_of(const struct play *p)
         simultaneous = simultaneous || opens_simultaneously(fragment->step, fragment->step_count, fragment->from);
     }
     need.abilities |= ignored.abilities;
-    if (p->spec->given.ecn && (need.connects || ignored.connects)) { need.abilities |= TARGET_OFFERS_ECN; }
+    bool asks = p->spec->given.ecn || p->spec->given.accurate_ecn;
+    if (asks && (need.connects || ignored.connects)) { need.abilities |= TARGET_OFFERS_ECN; }
     if (p->spec->given.mtu_probing) { need.abilities |= TARGET_PROBES_PATH; }
     if (simultaneous) { need.abilities |= TCPROVE_CAN_SIMULTANEOUS; }
     return need;

@@ -5,14 +5,21 @@
 #define PROBE_MAX 128u
 #define PROBE_OBSERVATIONS_MAX 100u
 
-static size_t craft_offer(const struct lane_addresses *addresses, bool ecn, uint8_t *out)
+/* The bits of a SYN that ask for what `when` is about. */
+static uint16_t ecn_bits(unsigned when)
+{
+    if (when & WHEN_ACCURATE_ECN) { return TCPR_AE | TCPR_ECE | TCPR_CWR; }
+    return when & WHEN_ECN ? TCPR_ECE | TCPR_CWR : 0;
+}
+
+static size_t craft_offer(const struct lane_addresses *addresses, unsigned when, uint8_t *out)
 {
     struct tcpr_segment syn = {
         .seq = 100,
         .source_port = addresses->tester_port[0],
         .destination_port = addresses->target_port,
         .window = 65535,
-        .control = TCPR_SYN | (ecn ? TCPR_ECE | TCPR_CWR : 0),
+        .control = TCPR_SYN | ecn_bits(when),
         .options = {.mss = 1400,
                     .window_scale = 7,
                     .ts_val = 1,
@@ -25,6 +32,7 @@ static size_t craft_offer(const struct lane_addresses *addresses, bool ecn, uint
 
 #define ANSWERED 0x8000u
 #define ANSWERED_ECN 0x4000u
+#define ANSWERED_ACCURATELY 0x2000u
 
 /* The options of a SYN,ACK, or 0. */
 static unsigned answered(const struct observation *seen)
@@ -35,14 +43,15 @@ static unsigned answered(const struct observation *seen)
     if (datagram_parse(seen->datagram, seen->datagram_len, &d) != NET_OK || d.protocol != NET_TCP) { return 0; }
     if (tcpr_segment_parse(seen->datagram + d.payload_at, d.payload_len, &d.ip, &seg) != TCPR_PARSE_OK) { return 0; }
     bool syn_ack = (seg.control & (TCPR_SYN | TCPR_ACK)) == (TCPR_SYN | TCPR_ACK);
-    bool ecn = (seg.control & (TCPR_ECE | TCPR_CWR)) == TCPR_ECE;
-    return syn_ack ? seg.options.present | ANSWERED | (ecn ? ANSWERED_ECN : 0) : 0;
+    unsigned said = seg.control >> 6 & 7;
+    unsigned ecn = said == 1 ? ANSWERED_ECN : said > 1 && said < 7 ? ANSWERED_ACCURATELY : 0;
+    return syn_ack ? seg.options.present | ANSWERED | ecn : 0;
 }
 
-static unsigned ask(struct target *target, struct lane *lane, bool ecn)
+static unsigned ask(struct target *target, struct lane *lane, unsigned when)
 {
     uint8_t syn[PROBE_MAX];
-    size_t len = craft_offer(target->ops->addresses(lane), ecn, syn);
+    size_t len = craft_offer(target->ops->addresses(lane), when, syn);
     struct app_call listen = {.kind = CALL_LISTEN};
     struct call_outcome outcome = {0};
     target->ops->call(lane, &listen, &outcome);
@@ -66,12 +75,13 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
                                    .sack = true,
                                    .user_timeout = true,
                                    .ecn = (when & WHEN_ECN) != 0,
+                                   .accurate_ecn = (when & WHEN_ACCURATE_ECN) != 0,
                                    .listens = true};
     const char *why = "";
     *verdict = VERDICT_INCONCLUSIVE;
     struct lane *lane = target->ops->open(target, &request, &why);
     if (!lane) { return why; }
-    unsigned options = ask(target, lane, request.ecn);
+    unsigned options = ask(target, lane, when);
     target->ops->close(lane);
     if (options == 0) { return "the probe for what the target negotiates was not answered"; }
     *verdict = VERDICT_SKIP;
@@ -80,6 +90,9 @@ const char *probe_when(struct target *target, uint8_t version, unsigned when, en
     }
     if ((when & WHEN_SACK) && !(options & TCPR_OPT_SACK_PERMITTED)) { return "does not arise: the target has no SACK"; }
     if ((when & WHEN_ECN) && !(options & ANSWERED_ECN)) { return "does not arise: the target has no ECN"; }
+    if ((when & WHEN_ACCURATE_ECN) && !(options & ANSWERED_ACCURATELY)) {
+        return "does not arise: the target has no accurate ECN";
+    }
     if ((when & WHEN_WSCALE) && !(options & TCPR_OPT_WINDOW_SCALE)) {
         return "does not arise: the target does not scale its window";
     }

@@ -76,6 +76,7 @@ static bool request_of(struct play *p, struct lane_request *request)
         .timestamps = g->timestamps || (written & TCPR_OPT_TIMESTAMPS) != 0,
         .ecn = g->ecn,
         .mtu_probing = g->mtu_probing,
+        .accurate_ecn = g->accurate_ecn,
         .sack = g->sack || (written & (TCPR_OPT_SACK_PERMITTED | TCPR_OPT_SACK)) != 0,
         .user_timeout = (written & TCPR_OPT_USER_TIMEOUT) != 0,
         .isn_forced = g->target_isn != NULL,

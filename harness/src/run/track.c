@@ -120,6 +120,15 @@ static void note_syn(struct track *t, uint32_t seq)
     if (t->syn_count < TRACK_SYNS_MAX) { t->syn_count++; }
 }
 
+/* RFC9768-3.1.3-1: all but none of the three bits, and those of RFC 3168. */
+static void note_accurate(struct track *t, const struct tcpr_segment *seg)
+{
+    unsigned said = seg->control >> 6 & 7;
+    bool answers = (seg->control & TCPR_ACK) != 0;
+    if (!answers && said != 0 && said != 3) { t->accurate_asked = true; }
+    if (answers && said > 1 && said < 7) { t->accurate_agreed = t->accurate_asked; }
+}
+
 static void note_sent_end(struct track *t, const struct tcpr_segment *seg)
 {
     if (t->irs_known) { t->sent_end = tcpr_seq_max(t->sent_end, seg->seq + tcpr_segment_len(seg)); }
@@ -137,6 +146,7 @@ void track_sent(struct track *t, const struct tcpr_segment *seg)
         if (!repeated && (!t->irs_known || t->ended)) { begin(t, seg); }
         t->ever_tester_offers |= seg->options.present; /* it may reopen a connection in TIME-WAIT */
         note_syn(t, seg->seq);
+        note_accurate(t, seg);
         if (seg->seq != t->irs) { return; }
         note_sent_end(t, seg);
     } else {
@@ -172,6 +182,8 @@ static void observe_syn(struct track *t, const struct tcpr_segment *seg)
         forget(t);
     }
     t->target_syn_seen = true;
+    t->target_answered = t->target_answered || (seg->control & TCPR_ACK);
+    note_accurate(t, seg);
     t->target_offers = seg->options.present;
     t->target_offers_ecn = (seg->control & (TCPR_ECE | TCPR_CWR)) == (TCPR_ECE | TCPR_CWR);
     t->ever_target_offers |= seg->options.present;

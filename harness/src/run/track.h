@@ -19,6 +19,9 @@ struct track {
     bool right_known;
     bool target_syn_seen;   /* observed */
     bool target_offers_ecn; /* ... with both bits of RFC 3168 section 6.1.1 */
+    bool accurate_asked;    /* a SYN of either asked for accurate ECN (RFC 9768) */
+    bool accurate_agreed;   /* ... and a SYN,ACK took it */
+    bool target_answered;   /* a SYN,ACK of the target was observed */
     bool ended;             /* an acceptable RST went either way: the next SYN begins anew */
     uint32_t irs, rcv_nxt, acked, rcv_right;
     uint32_t sent_end; /* the highest sequence number the tester ever put behind a segment */

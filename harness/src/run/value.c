@@ -9,9 +9,16 @@ static const struct {
     unsigned bit;
     const char *name;
 } controls[] = {
-    {TCPR_SYN, "SYN"}, {TCPR_FIN, "FIN"}, {TCPR_RST, "RST"}, {TCPR_PSH, "PSH"},
-    {TCPR_ACK, "ACK"}, {TCPR_URG, "URG"}, {TCPR_ECE, "ECE"}, {TCPR_CWR, "CWR"},
+    {TCPR_SYN, "SYN"}, {TCPR_FIN, "FIN"}, {TCPR_RST, "RST"}, {TCPR_PSH, "PSH"}, {TCPR_ACK, "ACK"},
+    {TCPR_URG, "URG"}, {TCPR_ECE, "ECE"}, {TCPR_CWR, "CWR"}, {TCPR_AE, "AE"},
 };
+
+static size_t put_word(char *at, const char *word)
+{
+    size_t len = strlen(word);
+    memcpy(at, word, len);
+    return len;
+}
 
 const char *control_text(unsigned control, struct arena *arena)
 {
@@ -20,15 +27,13 @@ const char *control_text(unsigned control, struct arena *arena)
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
         if ((control & controls[i].bit) == 0) { continue; }
         if (len != 0) { words[len++] = ','; }
-        memcpy(words + len, controls[i].name, 3);
-        len += 3;
+        len += put_word(words + len, controls[i].name);
     }
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
         if ((control >> CONTROL_ABSENT_SHIFT & controls[i].bit) == 0) { continue; }
         if (len != 0) { words[len++] = ','; }
         words[len++] = '!';
-        memcpy(words + len, controls[i].name, 3);
-        len += 3;
+        len += put_word(words + len, controls[i].name);
     }
     return len ? arena_copy(arena, words, len) : "none";
 }

@@ -92,9 +92,9 @@ static bool read_bits(struct reader *r, const struct node *node, const char *wha
 
 static bool read_when(struct reader *r, const struct node *node, struct spec *out)
 {
-    static const char *const words[] = {"timestamps", "sack", "wscale", "user-timeout",
-                                        "ecn"}; /* in the order of enum spec_when's bits */
-    return !node || read_bits(r, node, "options", words, 5, &out->when);
+    static const char *const words[] = {"timestamps", "sack",        "wscale", "user-timeout",
+                                        "ecn",        "accurate-ecn"}; /* in the order of enum spec_when's bits */
+    return !node || read_bits(r, node, "options", words, 6, &out->when);
 }
 
 static bool read_ip(struct reader *r, const struct node *node, struct spec *out)

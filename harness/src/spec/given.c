@@ -25,12 +25,19 @@ static bool read_optional(struct reader *r, const struct node *node, const struc
     return *none || (*out = read_number(r, node)) != NULL;
 }
 
+/* true, false, or RFC 9768's. */
+static bool read_ecn(struct reader *r, const struct node *node, struct given *out)
+{
+    out->accurate_ecn = node->kind == NODE_SCALAR && strcmp(node->text, "accurate") == 0;
+    return out->accurate_ecn || switch_read(r, node, &out->ecn);
+}
+
 static bool read_option(struct reader *r, const struct node *key, struct given *out)
 {
     bool none;
     if (strcmp(key->text, "mss") == 0) { return read_optional(r, key->value, &out->mss, &out->mss_none); }
     if (strcmp(key->text, "wscale") == 0) { return read_optional(r, key->value, &out->wscale, &none); }
-    if (strcmp(key->text, "ecn") == 0) { return switch_read(r, key->value, &out->ecn); }
+    if (strcmp(key->text, "ecn") == 0) { return read_ecn(r, key->value, out); }
     return switch_read(r, key->value, strcmp(key->text, "sack") == 0 ? &out->sack : &out->timestamps);
 }
 

@@ -76,7 +76,7 @@ bool flags_ahead(const struct cursor *c)
 
 const struct expr *expr_parse_flags(struct cursor *c)
 {
-    static const char *const choice[] = {"SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR", "none"};
+    static const char *const choice[] = {"SYN", "ACK", "FIN", "RST", "PSH", "URG", "ECE", "CWR", "AE", "none"};
     struct place at = cursor_place(c);
     if (cursor_take(c, "none")) { return expr_constant(c->r, at, EXPR_FLAGS, 0, NULL); }
     unsigned bits = 0;

@@ -54,14 +54,14 @@ static const struct {
     const char *word;
     unsigned bit;
 } controls[] = {
-    {"SYN", TCPR_SYN}, {"ACK", TCPR_ACK}, {"FIN", TCPR_FIN}, {"RST", TCPR_RST},
-    {"PSH", TCPR_PSH}, {"URG", TCPR_URG}, {"ECE", TCPR_ECE}, {"CWR", TCPR_CWR},
+    {"SYN", TCPR_SYN}, {"ACK", TCPR_ACK}, {"FIN", TCPR_FIN}, {"RST", TCPR_RST}, {"PSH", TCPR_PSH},
+    {"URG", TCPR_URG}, {"ECE", TCPR_ECE}, {"CWR", TCPR_CWR}, {"AE", TCPR_AE},
 };
 
 unsigned control_bit(const char *word, size_t len)
 {
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
-        if (len == 3 && memcmp(controls[i].word, word, 3) == 0) { return controls[i].bit; }
+        if (len == strlen(controls[i].word) && memcmp(controls[i].word, word, len) == 0) { return controls[i].bit; }
     }
     return 0;
 }

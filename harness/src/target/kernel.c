@@ -80,14 +80,21 @@ static void give_lane_back(struct lane *lane)
     pthread_mutex_unlock(&lane->kernel->lock);
 }
 
+/* Linux 6.18 knows accurate ECN by 3, where it lets it be set; else RFC 3168's is the most it has. */
+static bool set_ecn(const struct lane_request *request)
+{
+    const char *path = "net/ipv4/tcp_ecn";
+    if (request->accurate_ecn && sysctl_write(path, "3")) { return true; }
+    return sysctl_write(path, request->ecn || request->accurate_ecn ? "1" : "0");
+}
+
 static bool set_options_allowed(struct lane *lane)
 {
     const struct lane_request *request = &lane->sockets.request;
     namespace_enter(lane->namespace_fd);
     bool done = sysctl_write("net/ipv4/tcp_window_scaling", request->window_scale ? "1" : "0") &&
                 sysctl_write("net/ipv4/tcp_timestamps", request->timestamps ? "1" : "0") &&
-                sysctl_write("net/ipv4/tcp_sack", request->sack ? "1" : "0") &&
-                sysctl_write("net/ipv4/tcp_ecn", request->ecn ? "1" : "0") &&
+                sysctl_write("net/ipv4/tcp_sack", request->sack ? "1" : "0") && set_ecn(request) &&
                 sysctl_write("net/ipv4/tcp_mtu_probing", request->mtu_probing ? "2" : "0");
     namespace_enter(lane->kernel->home_ns);
     return done;

@@ -138,6 +138,7 @@ static struct tcprove_setup setup_of(const struct lane_request *request)
         .timestamps = request->timestamps,
         .sack = request->sack,
         .ecn = request->ecn,
+        .accurate_ecn = request->accurate_ecn,
         .isn_chosen = request->isn_forced,
         .isn = request->isn,
         .user_timeout = request->user_timeout,

@@ -379,6 +379,7 @@ static void eol__octets_behind_it__are_found(void **state)
 }
 
 #define ASKS (TCPR_SYN | TCPR_ECE | TCPR_CWR)
+#define ACCURATE (ASKS | TCPR_AE)
 #define AGREES (TCPR_SYN | TCPR_ACK | TCPR_ECE)
 
 static void ecn__agreed_text_is_ect__passes(void **state)
@@ -407,6 +408,12 @@ static void ecn__what_is_not_to_be_marked__is_found(void **state)
         {ASKS, TCPR_SYN | TCPR_ACK, TCPR_ACK, 1, 10, 0, 2, "RFC3168-6.1.1-3"},
         {TCPR_SYN | TCPR_ECE, TCPR_SYN | TCPR_ACK, TCPR_ACK, 1, 10, 0, 2, "RFC3168-6.1.1-3"},
         {TCPR_SYN, AGREES, 0, 1, 10, 0, 0, "RFC3168-6.1.1-2"},
+        {ASKS, TCPR_SYN | TCPR_ACK | TCPR_CWR, 0, 1, 10, 0, 0, "RFC9768-3.1.1-4"},
+        {ACCURATE, TCPR_SYN | TCPR_ACK | TCPR_AE | TCPR_ECE, 0, 1, 10, 0, 0, "RFC9768-3.1.3-4"},
+        {TCPR_SYN, TCPR_SYN | TCPR_ACK, TCPR_ACK | TCPR_AE, 1, 10, 0, 0, "RFC9293-3.1-n1"},
+        {ACCURATE, TCPR_SYN | TCPR_ACK, TCPR_ACK, 1, 10, 0, 2, "RFC3168-6.1.1-3"},
+        {ACCURATE, TCPR_SYN | TCPR_ACK | TCPR_CWR, TCPR_ACK | TCPR_AE, 1, 10, 0, 2, NULL},
+        {ACCURATE, AGREES, TCPR_ACK, 1, 10, 0, 2, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin(NULL);
