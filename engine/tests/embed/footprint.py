@@ -34,7 +34,7 @@ ROOMS = {
     "segments to octets and back, checksums": "checksum emit parse",
     "what must always hold, asserted": "invariants",
     "the short way for what is expected next": "fast",
-    "loss by SACK (RFC 6675, 6937), F-RTO (RFC 5682)": "eifel frto prr sack",
+    "loss by SACK (RFC 6675, 6937), F-RTO (RFC 5682)": "frto prr sack",
     "RACK-TLP (RFC 8985)": "probe rack records",
     "undoing a needless retransmission (RFC 3522)": "eifel",
     "CUBIC (RFC 9438)": "cubic",
