@@ -108,6 +108,7 @@ enum tcprove_result host_fast_connect(struct tcprove_stack *stack, tcprove_time 
 {
     struct tcpr_open open;
     *taken = 0;
+    if (!(tcpr_features_built() & TCPR_FEATURE_FAST_OPEN)) { return TCPROVE_NOT_SUPPORTED; }
     host_time_is(stack, now);
     struct host_socket *socket = name_open(stack, local, remote, &open) ? host_socket_new(stack, true) : NULL;
     if (!socket) { return TCPROVE_REFUSED_CALL; }
