@@ -89,7 +89,8 @@ struct run_result {
     const char *reason; /* one line; "" for a pass */
     const char *file;   /* where the failing step stands */
     unsigned line;
-    unsigned steps;                      /* played until the verdict, repetitions and `given` included; 0: all */
+    unsigned
+        steps; /* played until the verdict, repetitions, `given` and each segment of expect-text included; 0: all */
     const char *step;                    /* the failing step as written, or NULL */
     struct field_difference *difference; /* of the failing step */
     size_t difference_count;

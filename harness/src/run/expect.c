@@ -176,7 +176,10 @@ static bool expect_text_segment(struct play *p, struct wanted *w, size_t entry)
         return false;
     }
     w->got += fresh;
-    if (fresh) { p->step_observations = 0; }
+    if (fresh) {
+        p->step_observations = 0;
+        p->steps++; /* what goes wrong with one segment of many is not the same as with another */
+    }
     if (w->got > w->len) {
         play_blame(p, entry);
         play_fail(p, "more text came than the %u octets expected", w->len);

@@ -41,44 +41,52 @@ static bool is_the_same(const struct run_result *run, const struct run_result *e
            !strcmp(run->file, earlier->file) && same_findings(run, earlier);
 }
 
-void tally_add(struct tally *tally, struct run_result *run)
+/* Neither what came to nothing nor what a late tester saw says anything for or against the other attempts. */
+static bool decides(const struct run_result *run)
+{
+    return run->verdict != VERDICT_INCONCLUSIVE && run->late_us < SUITE_LATE_US;
+}
+
+static void take_kind(struct tally *tally, struct run_result *run)
 {
     unsigned kind = 0;
     while (kind < tally->kinds && !is_the_same(run, tally->last[kind])) {
         kind++;
     }
-    if (tally->run) { run->set_aside = arena_printf(&run->arena, "%s", tally->run->reason); }
     if (kind == tally->kinds) { tally->kinds++; }
     if (tally->last[kind]) { run_result_free(tally->last[kind]); }
-    tally->last[kind] = tally->run = run;
+    tally->last[kind] = run;
     run->agreed = ++tally->seen[kind];
-    run->attempts = ++tally->made;
-    if (run->verdict == VERDICT_INCONCLUSIVE) { return; }
     tally->decided++;
     tally->doubted = tally->doubted || run->doubtful;
 }
 
-static bool is_decided(const struct tally *tally, unsigned kind)
+void tally_add(struct tally *tally, struct run_result *run)
 {
-    return tally->last[kind]->verdict != VERDICT_INCONCLUSIVE;
+    struct run_result *before = tally->run;
+    run->attempts = ++tally->made;
+    run->agreed = 1;
+    if (before) { run->set_aside = arena_printf(&run->arena, "%s", before->reason); }
+    if (before && !decides(before)) { run_result_free(before); }
+    tally->run = run;
+    tally->late += run->late_us >= SUITE_LATE_US;
+    if (decides(run)) { take_kind(tally, run); }
 }
 
 unsigned tally_most(const struct tally *tally)
 {
     unsigned most = 0;
     for (unsigned i = 0; i < tally->kinds; i++) {
-        if (is_decided(tally, i) && tally->seen[i] > most) { most = tally->seen[i]; }
+        if (tally->seen[i] > most) { most = tally->seen[i]; }
     }
     return most;
 }
 
 unsigned tally_mistakes_again(const struct tally *tally)
 {
-    unsigned truth = run_is_spoiled(tally->run) ? tally_most(tally) : tally->run->agreed, again = 0;
-    for (unsigned i = 0; i < tally->kinds; i++) {
-        again += is_decided(tally, i) ? tally->seen[i] - 1 : 0;
-    }
-    return truth > 0 ? again - (truth - 1) : 0;
+    bool sure = !run_is_spoiled(tally->run) && decides(tally->run);
+    unsigned truth = sure ? tally->run->agreed : tally_most(tally);
+    return tally->decided - tally->kinds - (truth - 1);
 }
 
 void tally_end(struct tally *tally)

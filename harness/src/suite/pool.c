@@ -91,29 +91,28 @@ static unsigned attempts_in_doubt(const struct suite_plan *plan)
     return allowed < TALLY_MAX ? allowed : TALLY_MAX;
 }
 
-/* A tester that is late pauses longer each time, and has no more than these. */
-static unsigned attempts_allowed(const struct suite_plan *plan, const struct tally *tally)
+/* A tester that is late pauses longer each time, and is given no more of them. */
+static bool may_try_again(const struct suite_plan *plan, const struct tally *tally)
 {
-    bool more = tally->doubted && tally->run->late_us < SUITE_LATE_US;
-    return more ? attempts_in_doubt(plan) : plan->attempts_max;
+    if (tally->made >= attempts_in_doubt(plan)) { return false; }
+    bool late = tally->run->late_us >= SUITE_LATE_US;
+    return late ? tally->late < plan->attempts_max : tally->doubted || tally->made < plan->attempts_max;
 }
 
-/* An attempt that decided nothing says nothing for or against the others.
- * @return whether another could decide: there may be too few left to agree. */
+/* @return whether another attempt could decide: there may be too few left to agree. */
 static bool weigh(struct pool *pool, const struct tally *tally)
 {
     struct run_result *run = tally->run;
-    double chance = chance_of_mistake(pool, tally->made > 1 && run->agreed == 1);
-    bool proved = run->verdict != VERDICT_INCONCLUSIVE && run->agreed >= proof_wanted(tally->decided, chance);
-    if (proved) { run->doubtful = false; }
-    if (!run_is_spoiled(run) || tally->made >= attempts_allowed(&pool->plan, tally)) { return false; }
-    unsigned most = attempts_in_doubt(&pool->plan), left = most > tally->made ? most - tally->made : 0;
-    return proved || !tally->doubted || proof_wanted(tally->decided + left, chance) <= tally_most(tally) + left;
+    double chance = chance_of_mistake(pool, tally->kinds > 1 && run->agreed == 1);
+    if (run->agreed >= proof_wanted(tally->decided, chance)) { run->doubtful = false; }
+    if (!run_is_spoiled(run) || !may_try_again(&pool->plan, tally)) { return false; }
+    unsigned left = attempts_in_doubt(&pool->plan) - tally->made;
+    return !tally->doubted || proof_wanted(tally->decided + left, chance) <= tally_most(tally) + left;
 }
 
 static void learn(struct pool *pool, const struct tally *tally)
 {
-    if (tally->kinds < 2 || tally->decided == 0) { return; }
+    if (tally->kinds < 2) { return; }
     pthread_mutex_lock(&pool->lock);
     pool->repeated += tally->decided - 1;
     pool->mistaken += tally_mistakes_again(tally);
@@ -127,7 +126,7 @@ static struct run_result *make_run(struct worker *worker, const struct suite_job
     struct tally tally = {0};
     tally_add(&tally, attempt(worker, job));
     while (weigh(worker->pool, &tally)) {
-        pause_before(tally.made, tally.run);
+        pause_before(tally.late, tally.run);
         if (atomic_load(&worker->give_up)) { break; }
         begin_attempt(worker);
         tally_add(&tally, attempt(worker, job));

@@ -71,13 +71,14 @@ struct tally {
     struct run_result *last[TALLY_MAX]; /* of each kind */
     unsigned seen[TALLY_MAX];           /* of each kind */
     unsigned kinds, made;
-    unsigned decided;       /* attempts that were not inconclusive */
+    unsigned decided;       /* attempts that came to something, in time */
+    unsigned late;          /* attempts of a late tester */
     bool doubted;           /* the network may have decided one of them */
     struct run_result *run; /* the last of all */
 };
 /** One more; `run` tells then how many there were, how many like it, and what the one before said. */
 void tally_add(struct tally *tally, struct run_result *run);
-/** How often the most frequent kind was seen, of those that decide. */
+/** How often the most frequent kind was seen. */
 unsigned tally_most(const struct tally *tally);
 /** Of the kinds that decided wrongly, how many attempts came to one that had been seen. The most frequent counts as
  * right where nothing is sure. */

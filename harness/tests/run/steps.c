@@ -126,6 +126,20 @@ static void expect_text__not_acknowledged__stops_at_the_window(void **state)
     breaks(ESTABLISHED "  - call: send 100000\n  - expect-text: 100000\n", "of 100000");
 }
 
+/* Where a run was lost: of many segments not any two are the same. */
+static void expect_text__segments__count_as_steps(void **state)
+{
+    (void)state;
+    const struct run_result *short_of = world_play_engine(
+        ESTABLISHED "  - auto-ack: on\n  - call: send 3000\n  - expect-text: 20000\n    within: 5 s\n");
+    unsigned steps = short_of->steps;
+    assert_verdict(short_of, VERDICT_FAIL, "only 3000 of 20000");
+    const struct run_result *farther = world_play_engine(
+        ESTABLISHED "  - auto-ack: on\n  - call: send 9000\n  - expect-text: 20000\n    within: 5 s\n");
+    assert_verdict(farther, VERDICT_FAIL, "only 9000 of 20000");
+    assert_true(farther->steps > steps);
+}
+
 static void expect_text__wrong_octets__fail(void **state)
 {
     (void)state;
@@ -383,6 +397,7 @@ int main(void)
         cmocka_unit_test(expect_since__before_the_named_time__is_too_early),
         cmocka_unit_test(expect_text__any_segmentation),
         cmocka_unit_test(expect_text__not_acknowledged__stops_at_the_window),
+        cmocka_unit_test(expect_text__segments__count_as_steps),
         cmocka_unit_test(expect_text__wrong_octets__fail),
         cmocka_unit_test(silence__kept_and_broken),
         cmocka_unit_test(silence__retransmission__allowed_unless_strict),

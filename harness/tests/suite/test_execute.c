@@ -331,7 +331,7 @@ static void execute__network_in_doubt_and_tester_late__has_no_more_attempts_than
     plan.attempts_max = 3;
     struct suite_result result = {0};
     assert_int_equal(suite_execute(&plan, &result), 0);
-    assert_int_equal(result.run[0]->attempts, 5);
+    assert_int_equal(result.run[0]->attempts, 7);
     assert_int_equal(result.run[0]->verdict, VERDICT_INCONCLUSIVE);
     clear_stage(stage, &result);
 }
@@ -344,7 +344,7 @@ static void execute__network_in_doubt_and_tester_late_once__goes_on(void **unuse
     plan.attempts_max = 3;
     struct suite_result result = {0};
     assert_int_equal(suite_execute(&plan, &result), 0);
-    assert_int_equal(result.run[0]->attempts, 5);
+    assert_int_equal(result.run[0]->attempts, 6);
     assert_int_equal(result.run[0]->verdict, VERDICT_FAIL);
     clear_stage(stage, &result);
 }
