@@ -20,7 +20,7 @@ static void touch(void *memory)
 static double now_ns(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others on the machine do not count */
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
