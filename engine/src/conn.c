@@ -76,11 +76,16 @@ void arm(struct tcpr_conn *c, enum tcpr_timer timer, tcpr_time after)
     c->timer[timer] = later(c->latest, after);
 }
 
-void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule)
+void decide_in(struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_state state, enum tcpr_rule rule)
 {
     TCPR_ASSERT(fx->decisions < TCPR_DECISIONS_MAX);
-    fx->decision[fx->decisions++] =
-        (struct tcpr_decision){.act = (uint8_t)act, .from = c->state, .to = c->state, .rule = (uint32_t)rule};
+    fx->decision[fx->decisions++] = (struct tcpr_decision){
+        .act = (uint8_t)act, .from = (uint8_t)state, .to = (uint8_t)state, .rule = (uint32_t)rule};
+}
+
+void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule)
+{
+    decide_in(fx, act, (enum tcpr_state)c->state, rule);
 }
 
 /* Nothing is owed any more, and nothing waits. */

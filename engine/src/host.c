@@ -127,14 +127,6 @@ void host_begin(struct tcpr_host *h, tcpr_time now, struct tcpr_host_result *res
     res->fx.has_reply = false;
 }
 
-void host_decide(struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_state from, enum tcpr_state to,
-                 enum tcpr_rule rule)
-{
-    TCPR_ASSERT(fx->decisions < TCPR_DECISIONS_MAX);
-    fx->decision[fx->decisions++] =
-        (struct tcpr_decision){.act = (uint8_t)act, .from = (uint8_t)from, .to = (uint8_t)to, .rule = (uint32_t)rule};
-}
-
 uint32_t slot_take(struct tcpr_host *h, const struct found *key)
 {
     uint32_t index = h->free_slot;

@@ -96,7 +96,7 @@ bool cookie_give(struct tcpr_host *h, const struct tcpr_config *config, const st
     uint32_t said = mss | stamp << MSS_BITS;
     write_cookie(&res->fx.reply, seal(h, key, syn->seq, period(h->latest), said) | mss, stamp, accurate(c));
     res->fx.has_reply = true;
-    host_decide(&res->fx, TCPR_ACT_COOKIE_SENT, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_4987_3_6_1);
+    decide_in(&res->fx, TCPR_ACT_COOKIE_SENT, TCPR_LISTEN, TCPR_RULE_4987_3_6_1);
     h->cookies_until = h->latest + ((tcpr_time)2 << PERIOD_SHIFT);
     h->counts.cookies_sent++;
     return true;
@@ -148,7 +148,7 @@ bool cookie_take(struct tcpr_host *h, const struct tcpr_config *config, const st
     uint32_t stamp = stamps ? ack->options.ts_ecr & STAMP_MASK : NO_STAMP;
     if (!is_good(h, key, ack, stamp)) { return false; } /* RFC4987-A-1: and LISTEN answers with a reset */
     if (!listener_has_room(h, listener)) {
-        host_decide(&res->fx, TCPR_ACT_DROPPED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_4987_3_4_1);
+        decide_in(&res->fx, TCPR_ACT_DROPPED, TCPR_LISTEN, TCPR_RULE_4987_3_4_1);
         h->counts.acks_dropped++;
         return true;
     }
@@ -159,7 +159,8 @@ bool cookie_take(struct tcpr_host *h, const struct tcpr_config *config, const st
     set_send_timers(c, config);
     tcpr_segment_arrives(c, config, h->latest, ip, ack, &res->fx);
     TCPR_ASSERT(in(c, SYNCHRONIZED));
-    host_decide(&res->fx, TCPR_ACT_MOVED, TCPR_LISTEN, TCPR_SYN_RECEIVED, TCPR_RULE_4987_A_1);
+    decide_in(&res->fx, TCPR_ACT_MOVED, TCPR_LISTEN, TCPR_RULE_4987_A_1);
+    res->fx.decision[res->fx.decisions - 1].to = TCPR_SYN_RECEIVED;
     h->counts.cookies_taken++;
     syn_promote(h, key, listener, res);
     return true;

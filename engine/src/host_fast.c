@@ -64,9 +64,9 @@ void fast_answer(const struct tcpr_host *h, const struct tcpr_config *config, co
     enum tcpr_cookie cookie = judge(h, config, key, listener, syn);
     if (cookie == TCPR_COOKIE_NONE) { return; }
     if (is_good(cookie)) {
-        host_decide(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_7413_4_2_3);
+        decide_in(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_RULE_7413_4_2_3);
     } else if (cookie == TCPR_COOKIE_BAD) {
-        host_decide(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_7413_4_2_2_N1);
+        decide_in(&res->fx, TCPR_ACT_IGNORED, TCPR_LISTEN, TCPR_RULE_7413_4_2_2_N1);
     }
     if (cookie != TCPR_COOKIE_GOOD) { give_cookie(h, key, res); }
 }

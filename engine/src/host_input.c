@@ -38,7 +38,7 @@ static void arrives_nowhere(struct tcpr_host *h, const struct tcpr_segment *seg,
         h->counts.resets_throttled++;
     }
     fx->has_reply = act == TCPR_ACT_RESET_SENT;
-    host_decide(fx, act, TCPR_CLOSED, TCPR_CLOSED, rule);
+    decide_in(fx, act, TCPR_CLOSED, rule);
 }
 
 /* A connection that outlived its application's interest may not be reopened in its slot: that is for a new one. */
@@ -66,7 +66,7 @@ static void slot_segment(struct tcpr_host *h, const struct tcpr_config *config, 
 static bool from_a_host(const struct tcpr_ip *ip, struct tcpr_effects *fx)
 {
     if (tcpr_address_is_unicast(ip->source, ip->version)) { return true; }
-    host_decide(fx, TCPR_ACT_DROPPED, TCPR_CLOSED, TCPR_CLOSED, TCPR_RULE_MUST_63);
+    decide_in(fx, TCPR_ACT_DROPPED, TCPR_CLOSED, TCPR_RULE_MUST_63);
     return false;
 }
 
@@ -88,7 +88,7 @@ void tcpr_host_input(struct tcpr_host *h, const struct tcpr_config *config, tcpr
     host_begin(h, now, res);
     uint32_t local = local_index(h, ip->destination, ip->version);
     if (local == NONE) {
-        host_decide(&res->fx, TCPR_ACT_DROPPED, TCPR_CLOSED, TCPR_CLOSED, TCPR_RULE_MUST_57);
+        decide_in(&res->fx, TCPR_ACT_DROPPED, TCPR_CLOSED, TCPR_RULE_MUST_57);
         return;
     }
     struct found key;

@@ -242,8 +242,6 @@ static inline struct tcpr_conn *scratch_conn(const struct tcpr_host *h)
 /* ---- host.c ---- */
 
 void host_begin(struct tcpr_host *h, tcpr_time now, struct tcpr_host_result *res);
-void host_decide(struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_state from, enum tcpr_state to,
-                 enum tcpr_rule rule);
 uint32_t slot_take(struct tcpr_host *h, const struct found *key); /* NONE: all are taken */
 void slot_free(struct tcpr_host *h, uint32_t index);
 bool slot_named(const struct tcpr_host *h, struct tcpr_handle handle); /* by the application, which has not let go */

@@ -204,7 +204,7 @@ static bool must_wait(struct tcpr_host *h, const struct syn *s, const struct tcp
 {
     if ((seg->control & (TCPR_ACK | TCPR_RST | TCPR_SYN)) != TCPR_ACK) { return false; }
     if (listener_has_room(h, s->timer.listener)) { return false; }
-    host_decide(fx, TCPR_ACT_DROPPED, TCPR_SYN_RECEIVED, TCPR_SYN_RECEIVED, TCPR_RULE_4987_3_4_1);
+    decide_in(fx, TCPR_ACT_DROPPED, TCPR_SYN_RECEIVED, TCPR_RULE_4987_3_4_1);
     h->counts.acks_dropped++;
     return true;
 }
@@ -244,7 +244,7 @@ bool syn_time(struct tcpr_host *h, const struct tcpr_config *config, uint32_t in
 
 static void drop_syn(struct tcpr_host *h, struct tcpr_effects *fx)
 {
-    host_decide(fx, TCPR_ACT_DROPPED, TCPR_LISTEN, TCPR_LISTEN, TCPR_RULE_4987_3_4_1);
+    decide_in(fx, TCPR_ACT_DROPPED, TCPR_LISTEN, TCPR_RULE_4987_3_4_1);
     h->counts.syns_dropped++;
 }
 

@@ -93,6 +93,7 @@ void end_call(struct tcpr_conn *c, const struct tcpr_config *config);
 void end_call_timers_stand(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 void decide(struct tcpr_effects *fx, const struct tcpr_conn *c, enum tcpr_act act, enum tcpr_rule rule);
+void decide_in(struct tcpr_effects *fx, enum tcpr_act act, enum tcpr_state state, enum tcpr_rule rule);
 
 /* The one place that writes the state. */
 void enter(struct tcpr_conn *c, const struct tcpr_config *config, enum tcpr_state state, enum tcpr_rule rule,
