@@ -251,6 +251,15 @@ def print_features(root, folder):
     print(f"{measure('cubic', 'TCPR_FEATURES_LEAST', 2) - base:+6} CUBIC")
 
 
+def untrue(figures, page):
+    """Lines about what the page's table tells that is not so, by more than a tenth."""
+    told = {what: int(octets) for octets, what in re.findall(r"^\| (\d+) \| (.+) \|$", page, re.M)}
+    return ([f"docs/embedding.md tells of {what}, which is not measured" for what in told if what not in figures]
+            + [f"docs/embedding.md tells of {octets} octets for {what}, and it is {figures[what]}"
+               for what, octets in told.items() if what in figures and abs(octets - figures[what]) > figures[what] // 10]
+            + ([] if len(told) > 20 else ["docs/embedding.md has lost its table"]))
+
+
 def measure_all(root, folder):
     """@return what is wrong, a list of lines"""
     objects = compile_engine(root, folder / "whole")
@@ -269,12 +278,12 @@ def measure_all(root, folder):
     sizes["all that is in engine/src"] = (code_of(*objects.values()), WHOLE_MAX)
     sizes["stack, the deepest path"], path = (deepest(objects)[0], STACK_MAX), deepest(objects)[1]
     print(f"{run(COMPILER, '--version').splitlines()[0]}, {' '.join(TARGET)} -Os: octets")
-    for room, octets in [*by_room(objects).items(), *((what, octets) for what, (octets, _) in sizes.items())]:
-        print(f"{octets:7} {room}")
-    print(f"        ({' > '.join(path)})")
-    for what in ("conn", "config", "fx"):
-        print(f"{size_of(conn, what):7} RAM for struct {what}")
-    return ([f"the engine asks for {name}" for name in sorted(asked_for([*objects.values()]) - OUTSIDE)]
+    figures = by_room(objects) | {what: octets for what, (octets, _) in sizes.items()}
+    figures |= {f"RAM for struct {what}": size_of(conn, what) for what in ("conn", "config", "fx")}
+    for what, octets in figures.items():
+        print(f"{octets:7} {what}")
+    print(f"the deepest path: {' > '.join(path)}")
+    return (untrue(figures, (root / "docs" / "embedding.md").read_text(encoding="utf-8")) + [f"the engine asks for {name}" for name in sorted(asked_for([*objects.values()]) - OUTSIDE)]
             + [f"{what}: more than {most} octets" for what, (octets, most) in sizes.items() if octets > most])
 
 
