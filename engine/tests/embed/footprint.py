@@ -19,8 +19,8 @@ COMPILER, TARGET = "arm-none-eabi-gcc", ("-mcpu=cortex-m4", "-mthumb")
 FLAGS = ("-std=c11", "-Os", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
 LEAST = ("-DTCPR_FEATURES_BUILT=TCPR_FEATURES_LEAST", "-DTCPR_CONTROLLERS_BUILT=1")
 LEAST_MAX = 20 * 1024  # octets of code and constants; the aim was 24 KiB for what RFC 9293 alone asks
-CONN_MAX = 30 * 1024
-HOST_MAX = 42 * 1024
+CONN_MAX = 31 * 1024
+HOST_MAX = 43 * 1024
 LTO_MAX = 40 * 1024    # the aim for the whole
 WHOLE_MAX = 47 * 1024
 STACK_MAX = 1600
