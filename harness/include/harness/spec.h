@@ -136,6 +136,8 @@ enum field_kind {
     FIELD_IP_FRAGMENT, /* inject only: in two fragments; ECN of the first, IP.ECN is that of the second */
     FIELD_IP_OPT       /* inject only: options of the IPv4 header in `octets` */
 };
+/** As it is written: "SEQ", "IP.TTL". */
+const char *field_name(enum field_kind kind);
 
 struct field {
     enum field_kind kind;

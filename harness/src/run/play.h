@@ -142,6 +142,13 @@ size_t craft_ack(struct play *p, unsigned connection);
 size_t craft_icmp(struct play *p, const struct step *step);
 size_t craft_echo(struct play *p, uint16_t number);
 
+/* ---- field.c: one field of a segment of the target ---- */
+
+/* Does it answer to what is written? May bind. */
+enum matched field_match(struct play *p, const struct field *f, size_t entry);
+/* What it is, in words. */
+const char *field_tell(struct play *p, enum field_kind kind, size_t entry);
+
 /* ---- match.c ---- */
 
 /* Does a segment of the target answer to what is written? Binds what matches; else binds nothing. */

@@ -47,6 +47,14 @@ const struct field_form *field_form_of(const char *name)
     return NULL;
 }
 
+const char *field_name(enum field_kind kind)
+{
+    for (size_t i = 0; i < FORMS; i++) {
+        if (forms[i].kind == kind) { return forms[i].name; }
+    }
+    return "?";
+}
+
 const char *meant_field(struct reader *r, const char *name, bool expect)
 {
     const char *choice[FORMS];
