@@ -69,7 +69,8 @@ void ecn_take_syn(struct tcpr_conn *c, const struct tcpr_config *config, const s
  * @return one of another kind: RFC9768-3.1.5-5 */
 bool ecn_hear_syn_again(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg)
 {
-    bool again = c->state == TCPR_SYN_RECEIVED && (seg->control & TCPR_SYN) && seg->seq == c->rcv.irs;
+    bool is_syn = (seg->control & (TCPR_SYN | TCPR_RST)) == TCPR_SYN;
+    bool again = c->state == TCPR_SYN_RECEIVED && is_syn && seg->seq == c->rcv.irs;
     if (!again || !has_ecn(c, TCPR_ECN_AGREED)) { return false; }
     if (accurate(c)) { return accurate_hear_syn_again(c, config, seg); }
     if (!is_setup(seg)) { c->ecn &= (uint8_t)~TCPR_ECN_AGREED; }

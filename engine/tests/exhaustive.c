@@ -39,6 +39,8 @@ static const struct scenario scenarios[] = {
                       TCPR_FEATURE_REOPEN_TIME_WAIT}},
     {"passive, an island held", {.held_at = 500, .held_len = 1000, .text = 1000, .irs = UINT32_MAX - 600}},
     {"passive, ECN", {.ecn = true, .text = 2000}},
+    {"passive, accurate ECN", {.accurate = true, .text = 2000}},
+    {"active, accurate ECN", {.active = true, .accurate = true, .options = TCPR_OPT_TIMESTAMPS}},
     {"active, RFC 1337", {.active = true, .features_on = TCPR_FEATURE_RFC1337}},
 };
 
@@ -196,11 +198,11 @@ static void try_timestamps(struct run *run)
     }
 }
 
-/* ECE, CWR and a mark go with the windows, so that there are no more cases. */
-static void add_marks(struct tcpr_segment *seg, size_t which)
+/* ECE, CWR and a mark go with the windows, so that there are no more cases. With AE both of a SYN make another kind. */
+static void add_marks(struct tcpr_segment *seg, size_t which, bool accurate)
 {
-    const uint16_t bits[] = {0, TCPR_ECE, TCPR_CWR};
-    seg->control |= bits[which];
+    const uint16_t bits[] = {0, TCPR_ECE, TCPR_CWR}, three[] = {0, TCPR_CWR | TCPR_ECE, TCPR_AE | TCPR_ECE};
+    seg->control |= accurate ? three[which] : bits[which];
     seg->ecn = which == 0 ? 0 : 3;
 }
 
@@ -214,7 +216,8 @@ static void try_controls(struct run *run)
                 run->seg.window = windows[w];
                 run->seg.text_len = lengths[l];
                 run->seg.control = control;
-                if (run->lab.config.features & TCPR_FEATURE_ECN) { add_marks(&run->seg, w); }
+                bool accurate = (run->lab.config.features & TCPR_FEATURE_ACCURATE_ECN) != 0;
+                if (accurate || (run->lab.config.features & TCPR_FEATURE_ECN)) { add_marks(&run->seg, w, accurate); }
                 run->seg.urgent = (uint16_t)lengths[l];
                 try_timestamps(run);
             }
@@ -258,6 +261,7 @@ int main(int argc, char **argv)
         for (int state = TCPR_CLOSED; state < TCPR_STATES; state++) {
             run.scenario = scenarios[i].name;
             struct how how = scenarios[i].how;
+            how.accurate = how.accurate && (tcpr_features_built() & TCPR_FEATURE_ACCURATE_ECN) != 0;
             if (state <= TCPR_SYN_RECEIVED) { how.zero_window = false; } /* no SYN of ours offers a window of 0 */
             lab_reach(&run.lab, (enum tcpr_state)state, how);
             run.lab.config.challenge_limit = 0; /* each case stands for itself */

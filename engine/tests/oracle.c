@@ -12,6 +12,9 @@ struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *confi
         .ecn_offered = (c->ecn & (TCPR_ECN_OFFERED | TCPR_ECN_WITHDRAWN)) == TCPR_ECN_OFFERED,
         .ecn_agreed = (c->ecn & TCPR_ECN_AGREED) != 0,
         .ecn_echoes = (c->ecn & TCPR_ECN_ECHO) != 0,
+        .accurate = (c->accurate & TCPR_ACCURATE_ON) != 0,
+        .wants_accurate = (config->features & TCPR_FEATURE_ACCURATE_ECN) != 0,
+        .ace = c->cc.ace & 7u,
         .ts_recent_valid = (c->flags & TCPR_FLAG_TS_RECENT) != 0,
         .wants_timestamps = (config->features & TCPR_FEATURE_TIMESTAMPS) != 0,
         .rst_5961 = (config->features & TCPR_FEATURE_RFC5961_RST) != 0,
@@ -198,6 +201,15 @@ static bool at_the_edge(const struct facts *f, const struct tcpr_segment *seg)
            (seg->seq == edge || seg->seq == edge + 1);
 }
 
+/* RFC 9768 section 3.1.5: a SYN again, of the other kind. */
+static bool of_two_kinds(const struct facts *f, const struct tcpr_segment *seg)
+{
+    unsigned asked = seg->control >> 6 & 7;
+    bool again = f->state == TCPR_SYN_RECEIVED && seg->seq == f->irs && on(seg, TCPR_SYN);
+    if (!again || on(seg, TCPR_ACK | TCPR_RST) || !f->ecn_agreed) { return false; }
+    return f->accurate ? asked == 3 : f->wants_accurate && asked != 3 && asked != 0;
+}
+
 static struct prediction predict_other(const struct facts *f, const struct tcpr_segment *seg)
 {
     struct prediction p;
@@ -206,6 +218,7 @@ static struct prediction predict_other(const struct facts *f, const struct tcpr_
         if (newer_incarnation(f, seg)) { return moves(f, TCPR_SYN_RECEIVED, ANSWER_NONE); }
         return stays(f, ANSWER_NONE | ANSWER_ACK); /* RFC 6191 drops, RFC 5961 challenges */
     }
+    if (of_two_kinds(f, seg)) { return moves(f, f->passive ? TCPR_LISTEN : TCPR_CLOSED, ANSWER_RST_ACK); }
     if (fails_paws(f, seg, &p)) { return p; }
     if (is_figure_7(f, seg)) { return fifth(f, seg, seg->seq + 1, f->rcv_wnd == 0 && tcpr_segment_len(seg) > 1); }
     if (reset) { return second(f, seg); }
@@ -310,6 +323,20 @@ static bool echoes_nothing(const struct facts *f, const struct tcpr_segment *s, 
     return ece && !f->ecn_echoes && !(f->ecn_agreed && s->ecn == 3 && s->text_len != 0 && (probe || reaches_in));
 }
 
+/* RFC 9768 sections 3.2.1 and 3.2.2: ACE counts each marked segment that is acceptable, the one answered included. The
+ * answer to a SYN,ACK says something else. */
+static bool counts_wrong(const struct facts *f, const struct tcpr_segment *s, const struct tcpr_effects *fx)
+{
+    const struct tcpr_segment *r = &fx->reply;
+    struct prediction ignored;
+    bool counter = fx->has_reply && on(r, TCPR_ACK) && !on(r, TCPR_RST) && !on(s, TCPR_SYN);
+    bool probe = f->rcv_wnd == 0 && s->seq == f->rcv_nxt;
+    if (!counter || (f->state == TCPR_SYN_RECEIVED && probe)) { return false; }
+    bool counted = s->ecn == 3 && on(s, TCPR_ACK) && !on(s, TCPR_RST) && (acceptable(f, s) || probe) &&
+                   !fails_paws(f, s, &ignored);
+    return (r->control >> 6 & 7) != ((f->ace + counted) & 7);
+}
+
 /* An ACK that is due may be withheld where there were many of late (RFC5961-7-2). */
 static bool throttled(const struct tcpr_effects *fx)
 {
@@ -327,7 +354,9 @@ const char *prediction_fault(const struct facts *f, const struct tcpr_segment *s
     uint32_t given = answer_given(seg, c, fx, &fault);
     if (fault) { return fault; }
     if (!legal_successor(f->state, (enum tcpr_state)c->state)) { return "not in Figure 5"; }
-    if (echoes_nothing(f, seg, fx)) { return "ECE without a mark"; }
+    bool accurate = f->accurate || (c->accurate & TCPR_ACCURATE_ON); /* now or just before */
+    if (f->accurate && counts_wrong(f, seg, fx)) { return "another count of marks"; }
+    if (!accurate && echoes_nothing(f, seg, fx)) { return "ECE without a mark"; }
     if (c->state != p.state) { return "the next state is another"; }
     bool withheld = throttled(fx) && (p.answers & ANSWER_ACK) != 0 && given == ANSWER_NONE;
     if ((given & p.answers) == 0 && !withheld) { return "the answer is another"; }

@@ -16,8 +16,9 @@ struct facts {
     bool timestamps;  /* negotiated */
     bool ecn_offered; /* the SYN asked for ECN, and none went without */
     bool ecn_agreed;
-    bool ecn_echoes;      /* a mark came, and no CWR since */
-    bool ts_recent_valid; /* TS.Recent holds something */
+    bool ecn_echoes;               /* a mark came, and no CWR since */
+    bool accurate, wants_accurate; /* RFC 9768: agreed on, wanted */
+    bool ts_recent_valid;          /* TS.Recent holds something */
     bool wants_timestamps;
     bool rst_5961, syn_5961, ack_5961, rfc1337;
     bool reopens; /* MAY-2 is wanted, and no text of the old connection waits to be read */
@@ -25,6 +26,7 @@ struct facts {
     uint32_t snd_una, snd_nxt, iss, max_snd_wnd;
     uint32_t rcv_nxt, rcv_wnd, irs;
     uint32_t ts_recent;
+    uint32_t ace;                  /* r.cep modulo 8 */
     uint32_t held_first, held_end; /* one island beyond RCV.NXT; equal where there is none */
 };
 

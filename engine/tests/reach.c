@@ -26,6 +26,7 @@ static void peer_syn(struct lab *lab, const struct how *how, uint16_t ctl, uint3
     }
     uint16_t setup = (ctl & TCPR_ACK) != 0 ? TCPR_ECE : TCPR_ECE | TCPR_CWR;
     if (how->ecn) { ctl |= setup; }
+    if (how->accurate) { ctl |= (ctl & TCPR_ACK) != 0 ? TCPR_CWR : TCPR_AE | TCPR_CWR | TCPR_ECE; }
     lab_arrives(lab, SEG(.ctl = ctl, .seq = irs_of(how), .ack = ack, .options = &o));
 }
 
@@ -63,7 +64,8 @@ static void to_established(struct lab *lab, const struct how *how)
     } else {
         to_syn_received(lab, how);
         lab->now += TCPR_MS(10);
-        lab_arrives(lab, SEG(.ctl = TCPR_ACK, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
+        uint16_t ctl = TCPR_ACK | (how->accurate ? TCPR_CWR : 0); /* Table 4 of RFC 9768: it came as Not-ECT */
+        lab_arrives(lab, SEG(.ctl = ctl, .seq = lab->c.rcv.nxt, .ack = lab->c.snd.nxt));
     }
     expect_state(lab, TCPR_ESTABLISHED);
     lab_pull(lab);

@@ -43,6 +43,7 @@ void lab_init(struct lab *lab, const struct how *how)
     memcpy(lab->config.isn_secret, "a secret, random", sizeof lab->config.isn_secret);
     lab->config.features = (lab->config.features | how->features_on) & ~how->features_off;
     if (how->ecn) { lab->config.features |= TCPR_FEATURE_ECN; }
+    if (how->accurate) { lab->config.features |= TCPR_FEATURE_ACCURATE_ECN; }
     if (!how->nagle) { lab->config.features &= ~(uint32_t)TCPR_FEATURE_NAGLE; }
     lab->config.receive_buffer = how->receive_buffer != 0 ? how->receive_buffer : 8000;
     if (how->send_buffer != 0) { lab->config.send_buffer = how->send_buffer; }

@@ -58,6 +58,7 @@ struct how {
     uint16_t peer_timeout; /* its user timeout option, where `options` has it */
     uint64_t user_timeout; /* of OPEN */
     bool ecn;              /* both ends want ECN */
+    bool accurate;         /* ... RFC 9768's */
 };
 
 /** A segment in short. Left out is 0; the window then is the lab's. */

@@ -91,6 +91,7 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     config->initial_window_segments = octets[5] & 4 ? 10 : 0;
     if (octets[5] & 8) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
     if (octets[5] & 0x10) { config->features |= TCPR_FEATURE_ECN; }
+    if (octets[5] & octets[4] & 0x10) { config->features |= TCPR_FEATURE_ACCURATE_ECN; }
     if (octets[5] & 0x20) { config->features |= TCPR_FEATURE_ABE; }
     if (octets[5] & 0x40) { config->features |= TCPR_FEATURE_ECT_EVERYWHERE; }
     if (octets[5] & 0x80) { config->features ^= TCPR_FEATURE_EIFEL; }
@@ -100,7 +101,7 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
 static void decode_segment(const uint8_t *o, struct event *event)
 {
     uint32_t text = drawn_size(o[6]);
-    event->control = o[1];
+    event->control = (uint16_t)(o[1] | (o[7] >> 5 & 1) << 8); /* AE shares its bit with the urgent pointer */
     event->seq_from = o[2] >> 5;
     event->seq_delta = drawn_delta(o[3], o[2] >> 3);
     event->options = o[2] & 7;

@@ -100,6 +100,13 @@ static enum stamp stamp_of(const struct stage *stage, const struct tcpr_segment 
     return stage->stamped && tcpr_seq_lt(segment->options.ts_val, stage->peer_stamp) ? STAMP_OLD : STAMP_NATURAL;
 }
 
+/* Where the urgent pointer means something, that it names the end of the text; else AE. */
+static bool high_bit(const struct tcpr_segment *segment)
+{
+    if (segment->control & TCPR_URG) { return segment->urgent == segment->text_len; }
+    return (segment->control & TCPR_AE) != 0;
+}
+
 void encode_segment(const struct stage *stage, const struct tcpr_segment *segment, uint8_t out[SCENARIO_EVENT])
 {
     memset(out, 0, SCENARIO_EVENT);
@@ -111,7 +118,7 @@ void encode_segment(const struct stage *stage, const struct tcpr_segment *segmen
     choose(out, 6, 255, amount_distance, segment->text_len);
     choose(out, 7, 7, window_distance, segment->window);
     out[7] |= (uint8_t)((unsigned)segment->ecn << 6 | (unsigned)stamp_of(stage, segment) << 3 |
-                        (segment->urgent == segment->text_len ? 0x20u : 0));
+                        (high_bit(segment) ? 0x20u : 0));
 }
 
 void encode_time(tcpr_time us, uint8_t out[SCENARIO_EVENT])

@@ -73,7 +73,7 @@ struct event {
     bool hold;        /* outputs are not pulled after it */
     bool urgent;      /* SEND */
     bool stepwise;    /* TIME: every deadline on the way fires at its time */
-    uint8_t control;  /* SEGMENT: control bits ... */
+    uint16_t control; /* SEGMENT: control bits ... */
     uint8_t seq_from; /* enum seq_anchor */
     uint8_t ack_from; /* enum ack_anchor */
     uint8_t stamp;    /* enum stamp */

@@ -49,6 +49,7 @@ static void draw_weather(struct world *w)
     weather->lost = fair ? 0 : below(w, 300);
     weather->doubled = fair ? 0 : below(w, 200);
     weather->held_up = fair ? 0 : below(w, 200);
+    weather->mangled = chance(w, 100) ? 1 + below(w, 200) : 0;
     weather->marked = chance(w, 300) ? 0 : chance(w, 100) ? 1000 : below(w, 300);
     weather->corrupted = fair ? 0 : below(w, 50);
     weather->attacked = chance(w, 700) ? 0 : below(w, 200);
@@ -74,11 +75,12 @@ static uint32_t draw_features(struct world *w)
     return wanted & ~(negotiable & any(w) & any(w));
 }
 
-/* RFC 3168 and what goes with it, at three ends of four. */
+/* RFC 3168 and what goes with it, at three ends of four; RFC 9768 at half of the ends. */
 static uint32_t draw_ecn(struct world *w)
 {
     const uint32_t ecn = TCPR_FEATURE_ECN | TCPR_FEATURE_ABE;
-    return (ecn & ~(any(w) & any(w))) | (chance(w, 100) ? TCPR_FEATURE_ECT_EVERYWHERE : 0);
+    uint32_t accurate = chance(w, 500) ? TCPR_FEATURE_ACCURATE_ECN : 0;
+    return (ecn & ~(any(w) & any(w))) | accurate | (chance(w, 100) ? TCPR_FEATURE_ECT_EVERYWHERE : 0);
 }
 
 static void draw_config(struct world *w, struct end *e)

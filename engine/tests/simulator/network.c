@@ -61,7 +61,9 @@ static bool fits(const struct world *w, size_t len)
 /* RFC 3168 section 5: what is ECN-capable is marked where it would have been dropped for congestion. */
 static uint8_t marked(struct world *w, uint8_t ecn)
 {
-    return ecn != 0 && chance(w, w->network.weather.marked) ? 3 : ecn;
+    const struct weather *weather = &w->network.weather;
+    if (weather->mangled != 0 && chance(w, weather->mangled)) { return (uint8_t)below(w, 4); }
+    return ecn != 0 && chance(w, weather->marked) ? 3 : ecn;
 }
 
 void network_send(struct world *w, uint8_t to, uint8_t ecn, const uint8_t *octets, size_t len)

@@ -33,6 +33,7 @@ struct packet {
 struct weather {
     uint32_t lost, doubled, held_up, corrupted;
     uint32_t marked;   /* of those that are ECN-capable, instead of lost; in calm weather too */
+    uint32_t mangled;  /* of all: their IP-ECN field is any (RFC 9768 section 3.2.2.3) */
     uint32_t attacked; /* of the steps */
     tcpr_time delay_us, jitter_us, hold_us;
     tcpr_time calm_at;

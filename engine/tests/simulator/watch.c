@@ -107,12 +107,14 @@ static void watch_promises(struct world *w, struct end *e, const struct tcpr_seg
 static void watch_marks(struct world *w, struct end *e, const struct tcpr_segment *out)
 {
     bool everywhere = (e->config.features & TCPR_FEATURE_ECT_EVERYWHERE) != 0;
-    bool both = ((w->ends[0].config.features & w->ends[1].config.features) & TCPR_FEATURE_ECN) != 0;
+    const uint32_t any = TCPR_FEATURE_ECN | TCPR_FEATURE_ACCURATE_ECN;
+    bool both = (w->ends[0].config.features & any) && (w->ends[1].config.features & any);
+    bool accurate = (e->c.accurate & TCPR_ACCURATE_ON) != 0; /* CWR is part of ACE */
     bool syn = (out->control & TCPR_SYN) != 0;
     bool again = !syn && tcpr_seq_lt(out->seq, e->sent_end);
     require(w, out->ecn == 0 || both || syn, "an ECN-capable segment that nobody agreed on");
     require(w, out->ecn == 0 || everywhere || (out->text_len != 0 && !again && !syn), "ECT where it may not be");
-    require(w, !(out->control & TCPR_CWR) || syn || (out->text_len != 0 && !again), "CWR without new text");
+    require(w, !(out->control & TCPR_CWR) || syn || accurate || (out->text_len != 0 && !again), "CWR without new text");
     if (syn) { e->sent_end = out->seq + 1; }
     if (!(out->control & TCPR_RST)) { e->sent_end = tcpr_seq_max(e->sent_end, out->seq + tcpr_segment_len(out)); }
 }
