@@ -79,7 +79,7 @@ void take_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     if (syn) {
         our_syn_acked(c, config);
     } else { /* RFC5681-3.1-5b: a SYN's ACK grows nothing */
-        congestion_ack(c, config, released, ecn_echoed(c, seg));
+        congestion_ack(c, config, seg, released);
     }
     path_ack(c, released);
     if (released != 0) {
@@ -169,7 +169,7 @@ void acknowledge(struct tcpr_conn *c, const struct tcpr_config *config, const st
     const struct before before = how_it_stands(c, seg);
     TCPR_MUTANT(any_ack_restarts_the_timer, (void)0, restart_retransmission_timer(c));
     if (tcpr_seq_lt(c->snd.una, seg->ack)) { take_ack(c, config, seg, fx); }
-    TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, smss(c), false));
+    TCPR_MUTANT(any_ack_grows_the_congestion_window, (void)0, congestion_ack(c, config, seg, smss(c)));
     take_reports(c, config, seg, &before, fx);
     if (tells_of_marks(c, seg, &before)) {
         congestion_marked(c, config, tcpr_seq_distance(before.una, c->snd.nxt), fx);

@@ -41,6 +41,7 @@ void tcpr_config_default(struct tcpr_config *config)
         .keepalive_probes = 9,
         .mtu = 1500,
         .slow_start_segments = 1,
+        .slow_start = TCPR_SLOW_START_HYSTART,
     };
 }
 
@@ -93,7 +94,9 @@ const char *tcpr_config_fault(const struct tcpr_config *config)
     if (config->r1_retransmissions == 0) { return "r1_retransmissions"; }
     if (config->keepalive_probes < 2) { return "keepalive_probes"; } /* MUST-29 */
     if (config->mtu < SMALLEST_MTU) { return "mtu"; }
-    if (!within(config->slow_start_segments, 1, 2)) { return "slow_start_segments"; } /* RFC3465-2.3-2 */
+    if (config->slow_start > TCPR_SLOW_START_HYSTART) { return "slow_start"; }
+    uint8_t most = config->slow_start == TCPR_SLOW_START_HYSTART ? 8 : 2; /* RFC9406-4.3-1, RFC3465-2.3-2 */
+    if (!within(config->slow_start_segments, 1, most)) { return "slow_start_segments"; }
     if (config->controller >= TCPR_CONTROLLERS_BUILT) { return "controller"; }
     if (memcmp(config->reserved_zero, zero, sizeof zero) != 0) { return "reserved_zero"; }
     return NULL;

@@ -6,13 +6,8 @@
 
 #define DUPLICATES_FOR_LOSS TCPR_MUTANT(one_duplicate_is_a_loss, 3u, 1u) /* RFC5681-3.2-3 */
 
-static uint32_t in_flight(const struct tcpr_conn *c)
-{
-    return tcpr_seq_distance(c->snd.una, c->snd.nxt);
-}
-
 /* RFC5681-3.1-3 to RFC5681-3.1-5a. */
-static uint32_t initial_window(const struct tcpr_conn *c, const struct tcpr_config *config)
+uint32_t initial_window(const struct tcpr_conn *c, const struct tcpr_config *config)
 {
     uint32_t size = smss(c);
     uint32_t segments = config->initial_window_segments;
@@ -36,7 +31,10 @@ void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config)
 static uint32_t reduced(struct tcpr_conn *c)
 {
     ecn_tell_reduced(c);
-    return max_u32(controller_reduce(c, min_u32(in_flight(c), c->cc.cwnd), false), 2u * smss(c));
+    uint32_t window = proved_window(c, in_flight(c));
+    uint32_t left = controller_reduce(c, window, false);
+    if (unproved(c)) { left = min_u32(left, window / 2u); } /* RFC7661-4.4.1-1 */
+    return max_u32(left, 2u * smss(c));
 }
 
 /* Send again from SND.UNA up to `end`. */
@@ -71,7 +69,8 @@ static void grow(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t
     struct tcpr_congestion_vars *cc = &c->cc;
     if (!validated(c, config, octets)) { return; }
     if (TCPR_MUTANT(avoidance_is_slow_start, cc->cwnd < cc->ssthresh, true)) { /* RFC5681-3.1-n1 */
-        cc->cwnd = grown(cc->cwnd, min_u32(octets, slow_start_limit(c, config)));
+        uint32_t growth = min_u32(octets, slow_start_limit(c, config));
+        cc->cwnd = grown(cc->cwnd, hystart_growth(c, config, growth));
     } else {
         controller_avoid(c, octets);
     }
@@ -102,6 +101,7 @@ static void leave_recovery(struct tcpr_conn *c)
     } else if (scoreboard(c)) {
         owe_retransmission(c, c->snd.una);
     }
+    if (unproved(c)) { repair_unproved(c); }
     c->cc.cwnd = c->cc.ssthresh;
 }
 
@@ -113,13 +113,16 @@ static void pass_recover(struct tcpr_conn *c)
     c->ecn &= (uint8_t)~TCPR_ECN_REDUCED;
 }
 
-/* An ACK that advanced SND.UNA over `octets` of text; `marked`: one that tells of congestion (RFC3168-6.1.2-2). */
-void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets, bool marked)
+/* An ACK that advanced SND.UNA over `octets` of text. One that tells of congestion opens no window (RFC3168-6.1.2-2).
+ */
+void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                    uint32_t octets)
 {
     bool partial = TCPR_MUTANT(partial_ack_ends_recovery, tcpr_seq_lt(c->snd.una, c->cc.recover), false);
     c->cc.dup_acks = 0; /* RFC6675-5-2 */
     if (!has(c, TCPR_FLAG_RECOVERY)) {
-        if (!marked) { grow(c, config, octets); }
+        hystart_ack(c, config, seg);
+        if (!ecn_echoed(c, seg)) { grow(c, config, octets); }
     } else if (!partial) {
         leave_recovery(c);
     } else if (!scoreboard(c) && feature(config, TCPR_FEATURE_NEWRENO)) {
@@ -128,6 +131,7 @@ void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint3
         leave_recovery(c);
     } /* else RFC6675-5-8: congestion_sacked sees to it */
     c->cc.filled = tcpr_seq_max(c->cc.filled, c->snd.una);
+    if (feature(config, TCPR_FEATURE_VALIDATED_WINDOW)) { measure_pipe(c); }
     if (tcpr_seq_lt(c->cc.recover, c->snd.una)) { pass_recover(c); }
 }
 
@@ -144,6 +148,8 @@ static void reduce_once(struct tcpr_conn *c)
 static void enter_recovery(struct tcpr_conn *c)
 {
     reduce_once(c); /* RFC5681-3.2-7, RFC6675-5-n1 */
+    c->cc.flags &= (uint8_t)~TCPR_CONGESTION_MEASURED;
+    c->cc.repaired = 0;
     c->cc.recover = c->snd.nxt;
     mark(c, TCPR_FLAG_RECOVERY);
     if (!rack(c)) { owe_first_segment(c); }
@@ -200,6 +206,7 @@ void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, ui
 /* The retransmission timer expired: RFC5681-3.1-16, RFC5681-3.1-17. `rtt.backoff` still counts those before. */
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
 {
+    prove_nothing(c); /* RFC7661-4.4-6 */
     doubt_timeout(c, config);
     if (c->rtt.backoff == 0) { reduce_once(c); }
     c->cc.cwnd = TCPR_MUTANT(timeout_keeps_the_congestion_window, smss(c), c->cc.cwnd);
@@ -225,7 +232,11 @@ void congestion_undo(struct tcpr_conn *c, const struct tcpr_config *config, uint
     uint32_t burst = TCPR_MUTANT(undo_sends_a_burst, min_u32(octets, initial_window(c, config)), cc->undo.pipe_prev);
     cc->cwnd = max_u32(grown(in_flight(c), burst), smss(c));
     cc->ssthresh = cc->undo.pipe_prev;
-    if (cc->controller == TCPR_CUBIC) { cc->of.cubic.w_max = cc->undo.w_max; }
+    if (cc->ssthresh == WINDOW_MAX) { /* the first slow start goes on */
+        cc->of.cubic = (struct tcpr_cubic_vars){0};
+    } else if (cc->controller == TCPR_CUBIC) {
+        cc->of.cubic.w_max = cc->undo.w_max;
+    }
     cc->dup_acks = 0;
     pass_recover(c);
 }
@@ -242,6 +253,7 @@ void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx)
 {
     if (has(c, TCPR_FLAG_RECOVERY)) { return; }
     reduce_once(c);
+    prove_nothing(c);
     if (ecn_marks(c)) { begin_round(c); }
     decide(fx, c, TCPR_ACT_RETRANSMITS, TCPR_RULE_8985_7_4_2_1);
 }
@@ -258,7 +270,8 @@ void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, ui
     if (same_window) { return; }
     bool least = cc->cwnd <= smss(c);
     bool gently = feature(config, TCPR_FEATURE_ABE) && cc->cwnd >= cc->ssthresh;
-    uint32_t left = controller_reduce(c, min_u32(flight, cc->cwnd), gently);
+    uint32_t left = controller_reduce(c, proved_window(c, flight), gently);
+    prove_nothing(c); /* RFC7661-4.4-5 */
     cc->ssthresh = max_u32(left, 2u * smss(c));
     cc->cwnd = max_u32(left, smss(c)); /* RFC9438-4.6-5 */
     begin_round(c);
@@ -308,11 +321,13 @@ uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *co
     return calm ? window_left(c, c->cc.cwnd, in_flight(c)) : room_in_trouble(c, config);
 }
 
-/* RFC5681-4.1-1: after an RTO without sending, begin with the restart window. @return true: it did */
-bool congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config)
+/* New text is about to leave. RFC5681-4.1-1: after an RTO without sending, begin with the restart window. @return true:
+ * the window is another */
+bool congestion_after_idle(struct tcpr_conn *c, const struct tcpr_config *config)
 {
-    if (!feature(config, TCPR_FEATURE_RESTART_WINDOW)) { return false; }
-    if (c->snd.una != c->snd.nxt || c->latest - c->sent_at <= c->rtt.rto_us) { return false; }
+    bool aged = feature(config, TCPR_FEATURE_VALIDATED_WINDOW) && unproved_window_ages(c, config);
+    if (!feature(config, TCPR_FEATURE_RESTART_WINDOW)) { return aged; }
+    if (c->snd.una != c->snd.nxt || c->latest - c->sent_at <= c->rtt.rto_us) { return aged; }
     c->cc.cwnd = min_u32(c->cc.cwnd, initial_window(c, config));
     return true;
 }

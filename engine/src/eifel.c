@@ -4,8 +4,6 @@
  */
 #include "internal.h"
 
-#define FRTO_STEPS (TCPR_LOSS_FRTO_FIRST | TCPR_LOSS_FRTO_SECOND)
-
 /* RFC4015-3.1-n1, RFC3522-3.2-2. What went beyond the window, before a mark lowered it, is left out. */
 static void remember(struct tcpr_conn *c)
 {

@@ -4,11 +4,9 @@
  */
 #include "internal.h"
 
-#define BOTH_STEPS (TCPR_LOSS_FRTO_FIRST | TCPR_LOSS_FRTO_SECOND)
-
 static void frto_revert(struct tcpr_conn *c)
 {
-    c->loss &= (uint8_t)~BOTH_STEPS;
+    c->loss &= (uint8_t)~FRTO_STEPS;
 }
 
 static bool new_text_may_go(const struct tcpr_conn *c)

@@ -402,6 +402,9 @@ void prr_ack(struct tcpr_conn *c, uint32_t delivered);
 void prr_sent(struct tcpr_conn *c, uint32_t octets);
 void frto_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t octets,
               bool duplicate, struct tcpr_effects *fx);
+/* Both bits of F-RTO. */
+#define FRTO_STEPS (TCPR_LOSS_FRTO_FIRST | TCPR_LOSS_FRTO_SECOND)
+
 void doubt_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 bool echoes_original(const struct tcpr_conn *c, const struct tcpr_segment *seg);
 void eifel_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg, uint32_t octets,
@@ -467,12 +470,39 @@ static inline bool ecn_held_back(const struct tcpr_conn *c)
     return has_ecn(c, TCPR_ECN_HELD_BACK);
 }
 
+/* ---- hystart.c (RFC 9406) ---- */
+
+void hystart_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg);
+uint32_t hystart_growth(const struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
+
+/* ---- validate.c (RFC 7661) ---- */
+
+/* The non-validated phase, or a recovery that began in it. */
+static inline bool unproved(const struct tcpr_conn *c)
+{
+    return (c->cc.flags & TCPR_CONGESTION_UNPROVED) != 0;
+}
+
+void measure_pipe(struct tcpr_conn *c);
+bool unproved_window_ages(struct tcpr_conn *c, const struct tcpr_config *config);
+uint32_t proved_window(struct tcpr_conn *c, uint32_t flight);
+void repair_unproved(struct tcpr_conn *c);
+void prove_nothing(struct tcpr_conn *c);
+
 /* ---- congestion.c (RFC 5681, RFC 6582, RFC 6675) ---- */
+
+static inline uint32_t in_flight(const struct tcpr_conn *c)
+{
+    return tcpr_seq_distance(c->snd.una, c->snd.nxt);
+}
+
+uint32_t initial_window(const struct tcpr_conn *c, const struct tcpr_config *config);
 
 void congestion_sent(struct tcpr_conn *c, const struct tcpr_config *config);
 
 void congestion_reset(struct tcpr_conn *c, const struct tcpr_config *config);
-void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets, bool marked);
+void congestion_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struct tcpr_segment *seg,
+                    uint32_t octets);
 void congestion_marked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t flight, struct tcpr_effects *fx);
 void congestion_duplicate_ack(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_sacked(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t news, uint32_t delivered,
@@ -481,7 +511,7 @@ void congestion_probe_mended(struct tcpr_conn *c, struct tcpr_effects *fx);
 void congestion_timeout(struct tcpr_conn *c, const struct tcpr_config *config);
 void congestion_undo(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t octets);
 uint32_t congestion_room(const struct tcpr_conn *c, const struct tcpr_config *config);
-bool congestion_restart_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
+bool congestion_after_idle(struct tcpr_conn *c, const struct tcpr_config *config);
 void owe_retransmission(struct tcpr_conn *c, uint32_t end);
 
 /* ---- timers.c ---- */

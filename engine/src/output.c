@@ -117,6 +117,7 @@ static uint32_t send_again(struct tcpr_conn *c, const struct tcpr_config *config
     if (len == 0 && !fin) { return seq; }
     if (has(c, TCPR_FLAG_RTT_TIMED) && tcpr_seq_lt(seq, c->rtt.timed_seq)) { mark(c, TCPR_FLAG_RTT_AMBIGUOUS); }
     emit_text(c, config, out, seq, len, fin);
+    if (has(c, TCPR_FLAG_RECOVERY)) { c->cc.repaired = grown(c->cc.repaired, len); }
     return seq + len + (fin ? 1u : 0u);
 }
 
@@ -259,7 +260,7 @@ static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, stru
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
-    if (congestion_restart_after_idle(c, config)) {
+    if (congestion_after_idle(c, config)) {
         len = min_u32(len, usable_window(c, config));
         fin = fin_follows(c, seq + len);
     }

@@ -39,6 +39,7 @@ void controller_avoid(struct tcpr_conn *c, uint32_t octets)
 uint32_t controller_reduce(struct tcpr_conn *c, uint32_t flight, bool gently)
 {
     uint32_t window = flight;
+    if (c->cc.ssthresh == WINDOW_MAX) { c->cc.of.cubic = (struct tcpr_cubic_vars){0}; } /* HyStart's until now */
     switch (controller(c)) {
     case TCPR_RENO:
         window = gently ? flight / 5u * 4u : flight / 2u;

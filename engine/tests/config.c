@@ -93,7 +93,8 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(user_timeout_least_us, TCPR_S(60), TCPR_S(60) + 1);
     ASSERT_RANGE(user_timeout_most_us, TCPR_S(100) - 1, TCPR_S(100));
     ASSERT_RANGE(slow_start_segments, 0, 1);
-    ASSERT_RANGE(slow_start_segments, 3, 2);
+    ASSERT_RANGE(slow_start_segments, 9, 8);
+    ASSERT_RANGE(slow_start, 2, TCPR_SLOW_START_STANDARD);
     ASSERT_RANGE(controller, 2, TCPR_CUBIC);
     ASSERT_RANGE(receive_buffer, 0, 1);
     ASSERT_RANGE(receive_buffer, (1u << 30) + 1, 1u << 30);
@@ -105,11 +106,23 @@ static void out_of_range__field_is_named(void **state)
     ASSERT_RANGE(mtu, 0, 65535);
 }
 
+/* RFC3465-2.3-2: more than two only where HyStart++ watches the path. */
+static void segments_an_ack__two_without_hystart(void **state)
+{
+    (void)state;
+    struct tcpr_config config = defaults();
+    config.slow_start = TCPR_SLOW_START_STANDARD;
+    config.slow_start_segments = 2;
+    assert_null(tcpr_config_fault(&config));
+    config.slow_start_segments = 3;
+    assert_string_equal(tcpr_config_fault(&config), "slow_start_segments");
+}
+
 static void reserved_octets__must_be_zero(void **state)
 {
     (void)state;
     struct tcpr_config config = defaults();
-    config.reserved_zero[2] = 1;
+    config.reserved_zero[1] = 1;
     assert_string_equal(tcpr_config_fault(&config), "reserved_zero");
 }
 
@@ -120,6 +133,7 @@ int main(void)
         cmocka_unit_test(default_features__are_all_but_rfc1337_and_keepalive),
         cmocka_unit_test(defaults__keep_the_rfcs_bounds),
         cmocka_unit_test(out_of_range__field_is_named),
+        cmocka_unit_test(segments_an_ack__two_without_hystart),
         cmocka_unit_test(reserved_octets__must_be_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

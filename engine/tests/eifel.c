@@ -188,6 +188,7 @@ static void cubic__remembers_its_last_window(void **state)
     lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.options = TCPR_OPT_TIMESTAMPS, .send_buffer = 1u << 20});
     uint32_t una = lab.c.snd.una, then;
     tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_CONTROLLER, TCPR_CUBIC);
+    lab.c.cc.ssthresh = 2 * MSS;
     lab.c.cc.of.cubic.w_max = 30 * MSS;
     lab_send(&lab, 20 * MSS);
     lab_pull(&lab);

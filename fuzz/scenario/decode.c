@@ -88,6 +88,7 @@ void scenario_head_decode(const uint8_t octets[SCENARIO_HEAD], struct scenario_h
     }
     config->controller = octets[5] & 1 ? TCPR_CUBIC : TCPR_RENO;
     config->slow_start_segments = octets[5] & 2 ? 2 : 1;
+    config->slow_start = octets[7] & 0x40 ? TCPR_SLOW_START_STANDARD : TCPR_SLOW_START_HYSTART;
     config->initial_window_segments = octets[5] & 4 ? 10 : 0;
     if (octets[5] & 8) { config->features |= TCPR_FEATURE_USER_TIMEOUT; }
     if (octets[5] & 0x10) { config->features |= TCPR_FEATURE_ECN; }

@@ -33,7 +33,8 @@ enum tcpr_feature {
     TCPR_FEATURE_DSACK = 0x8000,             /* RFC 2883: report what came twice */
     TCPR_FEATURE_LIMITED_TRANSMIT = 0x10000, /* RFC 3042 */
     TCPR_FEATURE_RESTART_WINDOW = 0x20000,   /* RFC 5681 section 4.1: after idling begin as at the beginning */
-    TCPR_FEATURE_VALIDATED_WINDOW = 0x40000, /* RFC 7661: a window that was not filled does not grow */
+    TCPR_FEATURE_VALIDATED_WINDOW = 0x40000, /* RFC 7661: a window that was not filled does not
+                                               grow, and one that was not used ages */
     TCPR_FEATURE_PRR = 0x80000,              /* RFC 6937, in recovery by the scoreboard */
     TCPR_FEATURE_FRTO = 0x100000,            /* RFC 5682 */
     TCPR_FEATURE_RACK = 0x200000,            /* RFC 8985 section 6, where the tail has room for records */
@@ -56,6 +57,12 @@ enum tcpr_feature {
 enum tcpr_controller {
     TCPR_RENO = 0, /* RFC 5681 (MUST-19) */
     TCPR_CUBIC = 1 /* RFC 9438 */
+};
+
+/** How the first slow start ends when nothing is lost. */
+enum tcpr_slow_start {
+    TCPR_SLOW_START_STANDARD = 0, /* not at all (RFC 5681) */
+    TCPR_SLOW_START_HYSTART = 1   /* as round trips grow longer: RFC 9406, where timestamps tell of each of them */
 };
 
 /**
@@ -90,16 +97,18 @@ struct tcpr_config {
     uint16_t
         mtu; /* octets of an IP datagram the link carries: bounds what is sent (MMS_S) and what is asked for (MSS) */
     uint8_t initial_window_segments; /* 0: RFC 5681's table (RFC5681-3.1-2); 10: RFC 6928's window */
-    uint8_t slow_start_segments;     /* L of RFC 3465, 1 or 2: by how many an ACK may open the window; 1 as RFC 5681 */
-    uint8_t controller;              /* enum tcpr_controller; RENO */
-    uint8_t reserved_zero[3];        /* always 0 */
-    uint8_t isn_secret[16];          /* RFC 6528: the caller's, random, kept for its life */
-    tcpr_time msl_us;                /* maximum segment lifetime; 2 minutes */
-    tcpr_time rto_initial_us;        /* before any sample; 1 s (RFC6298-2-1) */
-    tcpr_time rto_min_us;            /* 1 s (RFC6298-2-8) */
-    tcpr_time rto_max_us;            /* at least 60 s (RFC6298-2-9) */
-    tcpr_time rto_syn_lost_us;       /* once a SYN timed out: 3 s (RFC6298-5-4) */
-    tcpr_time clock_granularity_us;  /* G of RFC 6298; 1 ms */
+    uint8_t slow_start_segments; /* L of RFC 3465, 1 or 2, with HYSTART 1 to 8: by how many an ACK may open the window;
+                                    1 as RFC 5681 */
+    uint8_t controller;          /* enum tcpr_controller; RENO */
+    uint8_t slow_start;          /* enum tcpr_slow_start, for the first one; HYSTART */
+    uint8_t reserved_zero[2];    /* always 0 */
+    uint8_t isn_secret[16];      /* RFC 6528: the caller's, random, kept for its life */
+    tcpr_time msl_us;            /* maximum segment lifetime; 2 minutes */
+    tcpr_time rto_initial_us;    /* before any sample; 1 s (RFC6298-2-1) */
+    tcpr_time rto_min_us;        /* 1 s (RFC6298-2-8) */
+    tcpr_time rto_max_us;        /* at least 60 s (RFC6298-2-9) */
+    tcpr_time rto_syn_lost_us;   /* once a SYN timed out: 3 s (RFC6298-5-4) */
+    tcpr_time clock_granularity_us; /* G of RFC 6298; 1 ms */
     tcpr_time r2_us; /* data: give up after this long without progress, at least 100 s (SHLD-11); TCPR_NEVER is allowed
                         (MUST-21) */
     tcpr_time r2_syn_us;             /* SYN: at least 180 s (MUST-23) */

@@ -28,6 +28,7 @@
 #define TCPROVE_CONN_H
 
 #include "tcprove/config.h"
+#include "tcprove/control.h"
 #include "tcprove/effects.h"
 #include "tcprove/segment.h"
 
@@ -186,22 +187,6 @@ struct tcpr_rtt_vars {
     uint32_t backoff;   /* timeouts since progress */
 };
 
-/** What CUBIC remembers (RFC 9438 section 4.1.2). */
-struct tcpr_cubic_vars {
-    uint32_t w_max;      /* octets: where the last loss was, or a little lower */
-    uint32_t w_est;      /* octets: what Reno would have; 0: congestion avoidance has yet to begin */
-    uint32_t cwnd_prior; /* octets, before the last loss */
-    uint32_t credit;     /* octets acknowledged since w_est last grew */
-    uint32_t k_ticks;    /* K, in ticks of 1024 us */
-    uint32_t elapsed_us; /* of this congestion avoidance, idling left out */
-    uint32_t last_us;    /* clock at the last ACK */
-};
-
-/** What Reno remembers. */
-struct tcpr_reno_vars {
-    uint32_t acked; /* octets acknowledged since cwnd last grew in congestion avoidance (RFC5681-3.1-12) */
-};
-
 /** Bits of tcpr_record.flags. */
 enum tcpr_record_flag {
     TCPR_RECORD_SACKED = 1, /* the peer reports all of it */
@@ -244,24 +229,12 @@ struct tcpr_rack_vars {
     uint8_t reserved_zero[5];
 };
 
-/** Proportional rate reduction (RFC 6937), in recovery. */
-struct tcpr_prr_vars {
-    uint32_t delivered;  /* prr_delivered: octets that arrived since recovery began */
-    uint32_t out;        /* prr_out: octets sent since */
-    uint32_t recover_fs; /* RecoverFS: octets under way when it began */
-};
-
-/** How things stood before a timeout, until it is known whether that was spurious (RFC 4015 section 3.1, step 0). */
-struct tcpr_undo_vars {
-    uint32_t retransmit_ts; /* RetransmitTS of RFC 3522: of the first segment that went again */
-    uint32_t pipe_prev;     /* octets */
-    uint32_t w_max;         /* CUBIC's */
-};
-
 /** Bits of tcpr_congestion_vars.flags. */
 enum tcpr_congestion_flag {
     TCPR_CONGESTION_DSACK_SEEN = 0x01, /* the peer reports what it has twice (RFC 2883) */
-    TCPR_CONGESTION_ADAPTS = 0x02 /* a timeout was spurious: the next round trip makes RTO more careful (RFC 4015) */
+    TCPR_CONGESTION_ADAPTS = 0x02,   /* a timeout was spurious: the next round trip makes RTO more careful (RFC 4015) */
+    TCPR_CONGESTION_MEASURED = 0x04, /* cc.pipe is valid (RFC 7661) */
+    TCPR_CONGESTION_UNPROVED = 0x08  /* the non-validated phase (RFC 7661), or in recovery: the loss was in it */
 };
 
 /** Congestion control (RFC 5681). */
@@ -272,12 +245,18 @@ struct tcpr_congestion_vars {
     uint32_t dup_acks; /* in a row */
     uint32_t filled;   /* SND.NXT when the window was last full: what is acknowledged beyond it validates nothing */
     union {            /* by `controller`; reset whole */
+        struct tcpr_hystart_vars hystart; /* until SSTHRESH is first set */
         struct tcpr_reno_vars reno;
         struct tcpr_cubic_vars cubic;
     } of;
     union {
         struct tcpr_prr_vars prr;   /* in recovery */
         struct tcpr_undo_vars undo; /* while a timeout is in doubt */
+        struct tcpr_pipe_vars pipe; /* where CONGESTION_MEASURED */
+    };
+    union {                   /* where CONGESTION_UNPROVED */
+        uint32_t unproved_at; /* since when, in ticks of 1024 us */
+        uint32_t repaired;    /* in recovery: octets that went again */
     };
     uint8_t controller; /* enum tcpr_controller */
     uint8_t flags;      /* TCPR_CONGESTION_... */

@@ -95,6 +95,7 @@ static void draw_config(struct world *w, struct end *e)
     config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];
     config->initial_window_segments = (uint8_t)(chance(w, 500) ? 0 : 1 + below(w, 10));
     config->slow_start_segments = (uint8_t)(1 + below(w, 2));
+    config->slow_start = (uint8_t)(chance(w, 700) ? TCPR_SLOW_START_HYSTART : TCPR_SLOW_START_STANDARD);
     config->controller = (uint8_t)below(w, 2);
     if (tcpr_config_fault(config) != NULL) { config->controller = TCPR_RENO; } /* an engine built without CUBIC */
     config->msl_us = size(w, 27);
