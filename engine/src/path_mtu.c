@@ -38,14 +38,14 @@ static bool below_the_least(const struct tcpr_conn *c, uint32_t mtu, struct tcpr
     return true;
 }
 
-/* Could the datagram that `icmp` quotes have been longer than `mtu`? It begins where all that went out since does. Of a
- * SYN nothing is asked: who can quote it saw it. */
+/* Could the datagram that `icmp` quotes have been longer than `mtu`? It begins where all that went out since does. A SYN
+ * without text never is, so no handshake in a host's queue has to keep what is known of its path. */
 static bool may_have_been_longer(const struct tcpr_conn *c, const struct tcpr_config *config,
                                  const struct tcpr_icmp *icmp, uint32_t mtu)
 {
     uint32_t first = feature(config, TCPR_FEATURE_ICMP_CHECK_SEQ) ? icmp->quoted_seq : c->snd.una;
     uint32_t most = tcpr_seq_distance(first, c->snd.nxt) + headers_len(c) + (c->snd.mss - smss(c));
-    return (mtu < most || syn_unacked(c)) && (icmp->quoted_len == 0 || mtu < icmp->quoted_len);
+    return mtu < most && (icmp->quoted_len == 0 || mtu < icmp->quoted_len);
 }
 
 /* RFC5681-3.1-7, RFC5681-3.1-8: the window stays as many segments as it was, so that smaller ones do not burst out. In

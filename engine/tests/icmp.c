@@ -83,6 +83,18 @@ static void too_big__nothing_was__dropped(void **state)
 }
 
 /* RFC1191-6.4-4, RFC8201-5.4-3: it was no congestion. RFC5681-3.1-8: as many segments as before, smaller ones. */
+/* A host's queue of handshakes keeps nothing of the path, so what a connection heard in one must not matter later. */
+static void too_big__syn_without_text__dropped(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_SYN_RECEIVED, (struct how){0});
+    uint32_t mss = lab.c.snd.mss;
+    say_too_big(&lab, lab.c.snd.una, 400, 0);
+    assert_int_equal(lab.c.snd.mss, mss);
+    assert_true(lab_did(&lab, TCPR_ACT_DROPPED));
+}
+
 static void too_big__window_keeps_its_segments(void **state)
 {
     const uint16_t records[] = {0, 20};
@@ -241,6 +253,7 @@ int main(void)
         cmocka_unit_test(too_big__text_sent_again_in_pieces),
         cmocka_unit_test(too_big__size_unknown__next_plateau),
         cmocka_unit_test(too_big__nothing_was__dropped),
+        cmocka_unit_test(too_big__syn_without_text__dropped),
         cmocka_unit_test(too_big__window_keeps_its_segments),
         cmocka_unit_test(too_big__large_ones_arrived__waits_and_is_disproved),
         cmocka_unit_test(too_big__large_ones_arrived__heard_at_the_timeout),
