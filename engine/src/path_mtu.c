@@ -38,8 +38,8 @@ static bool below_the_least(const struct tcpr_conn *c, uint32_t mtu, struct tcpr
     return true;
 }
 
-/* Could the datagram that `icmp` quotes have been longer than `mtu`? It begins where all that went out since does. A SYN
- * without text never is, so no handshake in a host's queue has to keep what is known of its path. */
+/* Could the datagram that `icmp` quotes have been longer than `mtu`? It begins where all that went out since does. A
+ * SYN without text never is, so no handshake in a host's queue has to keep what is known of its path. */
 static bool may_have_been_longer(const struct tcpr_conn *c, const struct tcpr_config *config,
                                  const struct tcpr_icmp *icmp, uint32_t mtu)
 {
