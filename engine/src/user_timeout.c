@@ -71,7 +71,8 @@ tcpr_time keepalive_idle(const struct tcpr_conn *c, const struct tcpr_config *co
     return enabled(config) && timeout_us >= c->keepalive_idle_us ? later(timeout_us, 1) : c->keepalive_idle_us;
 }
 
-/* RFC5482-3-4: another timeout is in use from here on, and the next segment says so. */
+/* RFC5482-3-4: another timeout is in use from here on, and the next segment says so, once: sent again it goes without,
+ * so that whoever drops unknown options costs a timeout and not the connection (RFC 5482 section 4.1). */
 static void tell(struct tcpr_conn *c)
 {
     if (c->adv_uto != 0) { mark(c, TCPR_FLAG_TIMEOUT_NOW); }

@@ -155,6 +155,22 @@ static void changed__told_once_by_the_next_segment(void **state)
 }
 
 /* What goes on a reply need not go on the next segment too, and beside four islands there is room for fewer. */
+/* Section 4.1: where somebody on the path drops what carries the option, it costs one timeout and no more. */
+static void told_and_lost__goes_again_without(void **state)
+{
+    struct lab lab;
+    (void)state;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){ON});
+    peer_names(&lab, 2000); /* so another timeout is in use, which is to be told */
+    lab_send(&lab, 100);
+    assert_int_equal(lab_pull(&lab), 1);
+    assert_true(tells(&lab.out[0], 300));
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    assert_int_equal(lab_pull(&lab), 1);
+    assert_int_equal(lab.out[0].text_len, 100);
+    assert_int_equal(lab.out[0].options.present, 0);
+}
+
 static void changed__told_by_a_reply(void **state)
 {
     struct lab lab;
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test(zero__ignored),
         cmocka_unit_test(chosen__kept_and_the_peers_told),
         cmocka_unit_test(changed__told_once_by_the_next_segment),
+        cmocka_unit_test(told_and_lost__goes_again_without),
         cmocka_unit_test(changed__told_by_a_reply),
         cmocka_unit_test(adopted__longer_than_r2__waited_for),
         cmocka_unit_test(keepalive__waits_for_the_adopted_timeout),
