@@ -45,10 +45,7 @@ void plugin_death(int status, char *text, size_t room)
 struct parcel {
     char octet;
     struct iovec part;
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } carried;
+    _Alignas(struct cmsghdr) char carried[CMSG_SPACE(sizeof(int))];
     struct msghdr message;
 };
 
@@ -57,8 +54,8 @@ static void wrap(struct parcel *parcel)
     *parcel = (struct parcel){.octet = 'h', .part = {&parcel->octet, 1}};
     parcel->message = (struct msghdr){.msg_iov = &parcel->part,
                                       .msg_iovlen = 1,
-                                      .msg_control = &parcel->carried,
-                                      .msg_controllen = sizeof parcel->carried.room};
+                                      .msg_control = parcel->carried,
+                                      .msg_controllen = sizeof parcel->carried};
 }
 
 int plugin_keeper_ask(int control)
@@ -67,8 +64,9 @@ int plugin_keeper_ask(int control)
     struct parcel parcel;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) { return -1; }
     wrap(&parcel);
-    parcel.carried.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-    memcpy(CMSG_DATA(&parcel.carried.header), &ends[1], sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&parcel.message);
+    *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(header), &ends[1], sizeof(int));
     bool sent = sendmsg(control, &parcel.message, MSG_NOSIGNAL) == 1;
     close(ends[1]);
     if (!sent) { close(ends[0]); }
@@ -86,7 +84,7 @@ static int taken(int control)
     } while (got < 0 && errno == EINTR);
     int fd = -1;
     if (got == 1 && parcel.message.msg_controllen >= CMSG_LEN(sizeof fd)) {
-        memcpy(&fd, CMSG_DATA(&parcel.carried.header), sizeof fd);
+        memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&parcel.message)), sizeof fd);
     }
     return fd;
 }
