@@ -29,7 +29,8 @@ static uint8_t blocks_that_fit(const struct tcpr_options *options)
 
 static struct tcpr_options draw_options(uint64_t *seed)
 {
-    struct tcpr_options options = {.present = (uint8_t)draw(seed) & (draw_below(seed, 4) ? all_bits : syn_bits)};
+    struct tcpr_options options = {.present = draw_below(seed, 4) ? all_bits : syn_bits};
+    options.present &= (uint8_t)draw(seed);
     if (options.present & TCPR_OPT_MSS) { options.mss = (uint16_t)draw(seed); }
     if (options.present & TCPR_OPT_WINDOW_SCALE) { options.window_scale = (uint8_t)draw(seed); }
     if (options.present & TCPR_OPT_TIMESTAMPS) {
@@ -40,7 +41,8 @@ static struct tcpr_options draw_options(uint64_t *seed)
         options.sack_count = (uint8_t)(1 + draw_below(seed, 4));
         options.sack_count = blocks_that_fit(&options);
         for (unsigned i = 0; i < options.sack_count; i++) {
-            options.sack[i] = (struct tcpr_range){(uint32_t)draw(seed), (uint32_t)draw(seed)};
+            options.sack[i].first = (uint32_t)draw(seed);
+            options.sack[i].end = (uint32_t)draw(seed);
         }
     }
     if (options.present & TCPR_OPT_FAST_OPEN) {
@@ -52,15 +54,15 @@ static struct tcpr_options draw_options(uint64_t *seed)
 
 static struct tcpr_segment draw_segment(uint64_t *seed)
 {
-    struct tcpr_segment seg = {.seq = (uint32_t)draw(seed),
-                               .ack = (uint32_t)draw(seed),
-                               .text_len = draw_below(seed, 2) ? draw_below(seed, 1500) : 0,
-                               .source_port = (uint16_t)draw(seed),
-                               .destination_port = (uint16_t)draw(seed),
-                               .window = (uint16_t)draw(seed),
-                               .urgent = (uint16_t)draw(seed),
-                               .control = (uint16_t)(draw(seed) & 0x1FF),
-                               .reserved = (uint8_t)(draw(seed) & 7)};
+    struct tcpr_segment seg = {.text_len = draw_below(seed, 2) ? draw_below(seed, 1500) : 0};
+    seg.seq = (uint32_t)draw(seed);
+    seg.ack = (uint32_t)draw(seed);
+    seg.source_port = (uint16_t)draw(seed);
+    seg.destination_port = (uint16_t)draw(seed);
+    seg.window = (uint16_t)draw(seed);
+    seg.urgent = (uint16_t)draw(seed);
+    seg.control = (uint16_t)(draw(seed) & 0x1FF);
+    seg.reserved = (uint8_t)(draw(seed) & 7);
     seg.options = draw_options(seed);
     seg.header_len = (uint8_t)tcpr_segment_header_len(&seg);
     return seg;

@@ -87,8 +87,9 @@ static void swap(struct script *s)
 /* One field: anything, one more or less, one bit. */
 static void change(struct script *s)
 {
-    uint8_t *field = below(s, 16) == 0 || s->events == 0 ? s->octets + below(s, SCENARIO_HEAD)
-                                                         : event_at(s, below(s, s->events)) + below(s, SCENARIO_EVENT);
+    bool of_head = below(s, 16) == 0 || s->events == 0;
+    uint8_t *field = of_head ? s->octets : event_at(s, below(s, s->events));
+    field += below(s, of_head ? SCENARIO_HEAD : SCENARIO_EVENT);
     switch (below(s, 3)) {
     case 0: *field = (uint8_t)below(s, 256); break;
     case 1: *field = (uint8_t)(*field + 1 - 2 * below(s, 2)); break;

@@ -179,14 +179,19 @@ static void draw_options(struct run *r, struct tcpr_options *o)
     o->ts_val = (uint32_t)draw(&r->seed);
 }
 
+static void draw_ports(struct run *r, struct tcpr_segment *seg)
+{
+    seg->source_port = (uint16_t)(1000 + below(r, 3));
+    seg->destination_port = (uint16_t)(LISTEN_PORT + below(r, 3));
+}
+
 static void send_syn(struct run *r)
 {
     struct tcpr_ip ip = draw_ip(r);
-    struct tcpr_segment seg = {.seq = (uint32_t)draw(&r->seed),
-                               .control = TCPR_SYN,
-                               .source_port = (uint16_t)(1000 + below(r, 3)),
-                               .destination_port = (uint16_t)(LISTEN_PORT + below(r, 3)),
-                               .window = (uint16_t)below(r, 65536)};
+    struct tcpr_segment seg = {.control = TCPR_SYN};
+    seg.seq = (uint32_t)draw(&r->seed);
+    draw_ports(r, &seg);
+    seg.window = (uint16_t)below(r, 65536);
     draw_options(r, &seg.options);
     if (chance(r, 20)) { seg.text_len = below(r, 100); }
     if (chance(r, 10)) { seg.control |= TCPR_FIN; }
@@ -225,12 +230,11 @@ static uint32_t near(struct run *r, uint32_t number)
 static void send_to(struct run *r, const struct model_conn *e)
 {
     const struct tcpr_conn *c = &e->c;
-    struct tcpr_segment seg = {.seq = near(r, c->rcv.nxt),
-                               .ack = near(r, c->snd.nxt),
-                               .control = draw_control(r),
-                               .source_port = c->remote_port,
-                               .destination_port = c->local_port,
-                               .window = (uint16_t)below(r, 65536)};
+    struct tcpr_segment seg = {.source_port = c->remote_port, .destination_port = c->local_port};
+    seg.seq = near(r, c->rcv.nxt);
+    seg.ack = near(r, c->snd.nxt);
+    seg.control = draw_control(r);
+    seg.window = (uint16_t)below(r, 65536);
     if (c->state == TCPR_SYN_SENT) {
         seg.control = chance(r, 70) ? TCPR_SYN | TCPR_ACK : seg.control;
         seg.seq = (uint32_t)draw(&r->seed);
@@ -250,12 +254,12 @@ static void send_to(struct run *r, const struct model_conn *e)
 static void garbage(struct run *r)
 {
     struct tcpr_ip ip = draw_ip(r);
-    struct tcpr_segment seg = {.seq = (uint32_t)draw(&r->seed),
-                               .ack = (uint32_t)draw(&r->seed),
-                               .control = (uint16_t)below(r, 256),
-                               .source_port = (uint16_t)(1000 + below(r, 3)),
-                               .destination_port = (uint16_t)(LISTEN_PORT + below(r, 3)),
-                               .text_len = below(r, 10)};
+    struct tcpr_segment seg = {0};
+    seg.seq = (uint32_t)draw(&r->seed);
+    seg.ack = (uint32_t)draw(&r->seed);
+    seg.control = (uint16_t)below(r, 256);
+    draw_ports(r, &seg);
+    seg.text_len = below(r, 10);
     input(r, &ip, &seg);
 }
 
@@ -318,9 +322,10 @@ static void listen_or_not(struct run *r)
 static void connect_one(struct run *r)
 {
     struct model *m = &r->model;
-    struct tcpr_open open = {.ip = draw_ip(r), .remote_port = (uint16_t)(1000 + below(r, 3))};
+    struct tcpr_open open = {.ip = draw_ip(r)};
     struct tcpr_handle handle;
     struct tcpr_host_result res;
+    open.remote_port = (uint16_t)(1000 + below(r, 3));
     if (chance(r, 30)) { open.local_port = (uint16_t)(LISTEN_PORT + below(r, 4)); }
     bool in_use = open.local_port != 0 && model_find(m, &open.ip, open.local_port, open.remote_port) != NULL;
     bool full = model_slots(m) == m->options.connections;
@@ -375,11 +380,10 @@ static void icmp(struct run *r)
     if (!e || e->c.state == TCPR_CLOSED || e->kind == MODEL_LINGER) { return; }
     struct tcpr_ip ip = e->ip;
     uint16_t local = e->c.local_port, remote = e->c.remote_port;
-    struct tcpr_icmp error = {.quoted_seq = near(r, e->c.snd.una),
-                              .version = ip.version,
-                              .type = ip.version == 4 ? 3 : 2,
-                              .code = ip.version == 4 ? (uint8_t)below(r, 6) : 0,
-                              .mtu = 1280 + below(r, 200)};
+    struct tcpr_icmp error = {.version = ip.version, .type = ip.version == 4 ? 3 : 2};
+    error.quoted_seq = near(r, e->c.snd.una);
+    error.code = ip.version == 4 ? (uint8_t)below(r, 6) : 0;
+    error.mtu = 1280 + below(r, 200);
     tcpr_host_icmp(r->host, &r->model.config, r->model.now, &ip, local, remote, &error, &res);
     model_icmp(&r->model, e, &error);
     note_result(r, &ip, local, remote, &res);

@@ -18,12 +18,11 @@ static uint32_t drawn_number(struct world *w, uint32_t true_one)
 
 static void forge_reset_or_syn(struct world *w, struct end *e)
 {
-    struct tcpr_segment s = {.source_port = e->c.remote_port,
-                             .destination_port = e->c.local_port,
-                             .seq = drawn_number(w, e->c.rcv.nxt),
-                             .ack = drawn_number(w, e->c.snd.nxt),
-                             .window = (uint16_t)below(w, 65536),
-                             .header_len = TCPR_HEADER_MIN};
+    struct tcpr_segment s = {
+        .source_port = e->c.remote_port, .destination_port = e->c.local_port, .header_len = TCPR_HEADER_MIN};
+    s.seq = drawn_number(w, e->c.rcv.nxt);
+    s.ack = drawn_number(w, e->c.snd.nxt);
+    s.window = (uint16_t)below(w, 65536);
     s.control = chance(w, 500) ? TCPR_RST : TCPR_SYN;
     s.control |= (uint16_t)(below(w, 64) & (TCPR_ACK | TCPR_PSH | TCPR_URG | TCPR_FIN));
     end_takes(w, e, &s, NULL);
@@ -35,12 +34,12 @@ static void forge_text(struct world *w, struct end *e)
     static const uint8_t rubbish[16] = "not of this talk";
     struct tcpr_segment s = {.source_port = e->c.remote_port,
                              .destination_port = e->c.local_port,
-                             .seq = e->c.rcv.nxt + below(w, 8),
-                             .ack = e->c.snd.nxt + 1 + below(w, 1u << 30),
-                             .text_len = 1 + below(w, sizeof rubbish),
                              .control = TCPR_ACK | TCPR_PSH,
                              .window = 1,
                              .header_len = TCPR_HEADER_MIN};
+    s.seq = e->c.rcv.nxt + below(w, 8);
+    s.ack = e->c.snd.nxt + 1 + below(w, 1u << 30);
+    s.text_len = 1 + below(w, sizeof rubbish);
     if (chance(w, 200)) { s.control |= TCPR_FIN; }
     end_takes(w, e, &s, rubbish);
 }

@@ -80,7 +80,8 @@ static uint32_t draw_ecn(struct world *w)
 {
     const uint32_t ecn = TCPR_FEATURE_ECN | TCPR_FEATURE_ABE;
     uint32_t accurate = chance(w, 500) ? TCPR_FEATURE_ACCURATE_ECN : 0;
-    return (ecn & ~(any(w) & any(w))) | accurate | (chance(w, 100) ? TCPR_FEATURE_ECT_EVERYWHERE : 0);
+    uint32_t everywhere = chance(w, 100) ? TCPR_FEATURE_ECT_EVERYWHERE : 0;
+    return (ecn & ~(any(w) & any(w))) | accurate | everywhere;
 }
 
 static void draw_config(struct world *w, struct end *e)
@@ -89,7 +90,9 @@ static void draw_config(struct world *w, struct end *e)
     struct tcpr_config *config = &e->config;
     tcpr_config_default(config);
     draw_octets(&w->random, config->isn_secret, sizeof config->isn_secret);
-    config->features = (draw_features(w) | draw_ecn(w)) & tcpr_features_built();
+    config->features = draw_features(w);
+    config->features |= draw_ecn(w);
+    config->features &= tcpr_features_built();
     config->receive_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->send_buffer = chance(w, 200) ? size(w, 6) : size(w, 18);
     config->mtu = mtus[below(w, sizeof mtus / sizeof mtus[0])];

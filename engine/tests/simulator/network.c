@@ -27,7 +27,8 @@ static void put(struct world *w, uint8_t to, uint8_t ecn, const uint8_t *octets,
     p->len = len;
     memcpy(p->octets, octets, len);
     if (stormy(w) && chance(w, n->weather.corrupted)) { /* one bit, which every checksum finds */
-        p->octets[below(w, (uint32_t)len)] ^= (uint8_t)(1u << below(w, 8));
+        uint32_t at = below(w, (uint32_t)len);
+        p->octets[at] ^= (uint8_t)(1u << below(w, 8));
     }
 }
 

@@ -270,7 +270,8 @@ static void random_octets__never_read_out_of_bounds(void **state)
         }
         datagram_emit(&sent, payload, octets, sizeof octets);
         for (unsigned i = draw(&seed) % 3; i > 0; i--) {
-            octets[draw(&seed) % sizeof octets] = (uint8_t)draw(&seed);
+            size_t at = draw(&seed) % sizeof octets;
+            octets[at] = (uint8_t)draw(&seed);
         }
         uint8_t *copy = exact(octets, len);
         enum net_fault why = datagram_parse(copy, len, &back);

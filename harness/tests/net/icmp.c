@@ -205,7 +205,8 @@ static void random_changes__never_read_out_of_bounds(void **state)
         const struct tcpr_ip *ip = versions[round % 2];
         size_t len = emit_segment(ip, segment, sizeof segment);
         for (unsigned i = draw(&seed) % 3; i > 0; i--) {
-            segment[draw(&seed) % len] = (uint8_t)draw(&seed);
+            size_t at = draw(&seed) % len;
+            segment[at] = (uint8_t)draw(&seed);
         }
         uint8_t type = draw(&seed) % 2 ? 3 : (uint8_t)draw(&seed);
         len = icmp_emit_error(ip, type, 0, 0, segment, draw(&seed) % (len + 1), out, sizeof out);
