@@ -239,7 +239,7 @@ static void send_to(struct run *r, const struct model_conn *e)
         seg.control = chance(r, 70) ? TCPR_SYN | TCPR_ACK : seg.control;
         seg.seq = (uint32_t)draw(&r->seed);
     }
-    if (c->state == TCPR_TIME_WAIT && chance(r, 40)) { seg.control = TCPR_SYN; }
+    if (c->state == TCPR_TIME_WAIT && chance(r, 80)) { seg.control = TCPR_SYN; }
     if (seg.control & TCPR_SYN) { draw_options(r, &seg.options); }
     if (chance(r, 50)) { seg.text_len = below(r, 3000); }
     if (c->flags & TCPR_FLAG_TIMESTAMPS && chance(r, 90)) {
@@ -516,7 +516,7 @@ int main(int argc, char **argv)
         reopened += run.reopened;
         free(run.host);
     }
-    require(seeds < 100 || reopened > 0);
+    require(seeds < 1000 || reopened > 0);
     for (unsigned i = 0; i < TCPR_STATES; i++) {
         printf("%s %lu\n", tcpr_state_name((enum tcpr_state)i), states[i]);
         require(seeds < 100 || i == TCPR_LISTEN || states[i] > 0);
