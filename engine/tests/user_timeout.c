@@ -154,8 +154,7 @@ static void changed__told_once_by_the_next_segment(void **state)
     assert_int_equal(lab.out[1].options.present, TCPR_OPT_TIMESTAMPS);
 }
 
-/* What goes on a reply need not go on the next segment too, and beside four islands there is room for fewer. */
-/* Section 4.1: where somebody on the path drops what carries the option, it costs one timeout and no more. */
+/* RFC 5482 section 4.1: where somebody on the path drops what carries the option, it costs one timeout and no more. */
 static void told_and_lost__goes_again_without(void **state)
 {
     struct lab lab;
@@ -171,6 +170,7 @@ static void told_and_lost__goes_again_without(void **state)
     assert_int_equal(lab.out[0].options.present, 0);
 }
 
+/* What goes on a reply need not go on the next segment too, and beside four islands there is room for fewer. */
 static void changed__told_by_a_reply(void **state)
 {
     struct lab lab;
