@@ -355,12 +355,14 @@ void arrives_other(struct tcpr_conn *c, const struct tcpr_config *config, const 
         reopen(c, config, seg, rule, fx);
         return;
     }
-    if (ecn_hear_syn_again(c, config, seg)) {
+    bool completes = completes_simultaneous_open(c, seg);
+    bool valid = completes || !(seg->control & TCPR_ACK); /* no other SYN,ACK is for a SYN-RECEIVED: RFC9768-3.1.5-7 */
+    if (valid && ecn_hear_syn_again(c, config, seg)) {
         reset_handshake(c, config, seg, fx);
         return;
     }
     bool reflects = accurate_reflects_again(c, seg);
-    if (completes_simultaneous_open(c, seg)) {
+    if (completes) {
         struct tcpr_segment without_syn = *seg;
         without_syn.seq++;
         without_syn.control &= (uint16_t)~TCPR_SYN;

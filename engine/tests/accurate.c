@@ -246,6 +246,24 @@ static void syns_cross__answered_as_by_a_responder(void **state)
     }
 }
 
+/* RFC9768-3.1.5-7 hears the latest valid one: who got our SYN,ACK sends none, and who sends one acknowledges our SYN.
+ */
+static void syn_received__syn_ack_of_something_else__says_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t off = 0; off <= 1000; off += 1000) {
+        struct lab lab;
+        (off == 0 ? listen : connecting)(&lab, TCPR_FEATURE_ACCURATE_ECN);
+        lab_pull(&lab);
+        syn(&lab, 7, 0);
+        lab_pull(&lab);
+        lab_arrives(&lab, SEG(.ctl = TCPR_SYN | TCPR_ACK, .seq = 5, .ack = lab.c.snd.iss + 1u + off));
+        ack(&lab, 2, lab.c.snd.nxt);
+        expect_state(&lab, TCPR_ESTABLISHED);
+        assert_true(marks(&lab));
+    }
+}
+
 static void off__bits_mean_nothing(void **state)
 {
     (void)state;
@@ -551,6 +569,7 @@ int main(void)
         cmocka_unit_test(syn_received__syn_again__the_latest_field_is_told),
         cmocka_unit_test(syn_received__syn_of_the_other_kind__reset),
         cmocka_unit_test(syns_cross__answered_as_by_a_responder),
+        cmocka_unit_test(syn_received__syn_ack_of_something_else__says_nothing),
         cmocka_unit_test(off__bits_mean_nothing),
         cmocka_unit_test(handshake_ack__says_how_the_syn_ack_came),
         cmocka_unit_test(syn_received__each_handshake_ack__its_meaning),
