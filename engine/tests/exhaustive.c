@@ -4,6 +4,7 @@
  *
  *     exhaustive [stride]     stride N takes every Nth case
  */
+#include "../src/internal.h"
 #include "oracle.h"
 #include "support.h"
 
@@ -118,6 +119,14 @@ static void check_prediction(const struct run *run)
     require(run, false, fault);
 }
 
+/* What the engine asks itself at the end of each call, by its short way and by the long one. */
+static void check_invariants(struct run *run)
+{
+    const char *fault = tcpr_conn_fault(&run->lab.c, &run->lab.config);
+    require(run, fault == NULL, fault);
+    require(run, first_fault(&run->lab.c, &run->lab.config) == WHOLE, "a fault that the short way does not see");
+}
+
 /* Pull all: numbers right, no RST, and new text or FIN of the peer acknowledged now or within the delay. */
 static void check_outputs(struct run *run)
 {
@@ -132,7 +141,7 @@ static void check_outputs(struct run *run)
         require(run, ++pulled < 64, "outputs without end");
         require(run, (out.control & TCPR_RST) == 0, "an RST pulled");
         require(run, (out.control & TCPR_ACK) == 0 || out.ack == rcv_nxt, "an output acknowledges something else");
-        require(run, tcpr_conn_fault(&lab->c, &lab->config) == NULL, "an invariant after an output");
+        check_invariants(run);
         before = lab->c;
     }
     require(run, memcmp(&before, &lab->c, sizeof before) == 0, "false changed the connection");
@@ -176,8 +185,7 @@ static void try_case(struct run *run)
     run->next += run->stride;
     run->lab.c = run->base;
     tcpr_segment_arrives(&run->lab.c, &run->lab.config, run->lab.now, &run->lab.ip, &run->seg, &run->lab.fx);
-    const char *fault = tcpr_conn_fault(&run->lab.c, &run->lab.config);
-    require(run, fault == NULL, fault);
+    check_invariants(run);
     check_decisions(run);
     check_prediction(run);
     check_both_ways(run);
