@@ -9,19 +9,21 @@ static void frto_revert(struct tcpr_conn *c)
     c->loss &= (uint8_t)~FRTO_STEPS;
 }
 
-static bool new_text_may_go(const struct tcpr_conn *c)
+/* By the window that the ACK itself tells: SND.WND is still the one before it. */
+static bool new_text_may_go(const struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
-    uint32_t used = tcpr_seq_distance(c->snd.una, c->snd.nxt);
-    return unsent(c) >= smss(c) && used < c->snd.wnd && c->snd.wnd - used >= smss(c);
+    uint32_t used = in_flight(c), window = (uint32_t)seg->window << c->snd_shift;
+    return unsent(c) >= smss(c) && used < window && window - used >= smss(c);
 }
 
 /* Step 2, an ACK that advances: RFC5682-2.1-n1, else RFC5682-2.1-n2. SND.UNA is the new one; the segment sent again in
  * step 1 ended where rxt_nxt stands unless the ACK went beyond it. */
-static void first_ack(struct tcpr_conn *c)
+static void first_ack(struct tcpr_conn *c, const struct tcpr_segment *seg)
 {
     bool all_of_it = TCPR_MUTANT(any_first_ack_raises_doubt, c->snd.una == c->snd.rxt_nxt, true);
     frto_revert(c);
-    if (all_of_it && tcpr_seq_lt(c->snd.una, c->cc.recover) && new_text_may_go(c)) { c->loss |= TCPR_LOSS_FRTO_SECOND; }
+    bool tells_more = all_of_it && tcpr_seq_lt(c->snd.una, c->cc.recover) && new_text_may_go(c, seg);
+    if (tells_more) { c->loss |= TCPR_LOSS_FRTO_SECOND; }
 }
 
 /* RFC5682-2.1-n4. */
@@ -44,7 +46,7 @@ void frto_ack(struct tcpr_conn *c, const struct tcpr_config *config, const struc
     bool advanced = octets != 0;
     if (has_loss(c, TCPR_LOSS_FRTO_FIRST)) {
         if (advanced) {
-            first_ack(c);
+            first_ack(c, seg);
         } else if (duplicate && !scoreboard(c)) {
             frto_revert(c);
         }

@@ -171,6 +171,23 @@ static void timeout_in_recovery__not_entered(void **state)
     assert_int_equal(lab.c.loss & (TCPR_LOSS_FRTO_FIRST | TCPR_LOSS_FRTO_SECOND), 0);
 }
 
+/* RFC5682-2.1-n2: the peer's window ends where it did, so nothing new may go. */
+static void first_ack_opens_no_window__go_back(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(&lab, TCPR_ESTABLISHED, (struct how){.send_buffer = 1u << 20, .window = 10 * MSS});
+    lab_send(&lab, 20 * MSS);
+    lab.c.cc.cwnd = 10 * MSS;
+    assert_int_equal(lab_pull(&lab), 10);
+    uint32_t una = lab.c.snd.una;
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    expect_out(&lab, 1, una);
+    lab.window = 9 * MSS;
+    lab_acked(&lab, una + MSS);
+    expect_out(&lab, 2, una + MSS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +199,7 @@ int main(void)
         cmocka_unit_test(second_timeout__conventional),
         cmocka_unit_test(sack__below_is_spurious__beyond_is_not),
         cmocka_unit_test(timeout_in_recovery__not_entered),
+        cmocka_unit_test(first_ack_opens_no_window__go_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
