@@ -253,17 +253,25 @@ static bool fin_follows(const struct tcpr_conn *c, uint32_t end)
            TCPR_MUTANT(fin_overtakes_text, end == fin_seq(c), true) && window_beyond(c, end) != 0;
 }
 
+/* `len` octets are about to leave. @return how many still may, where the window was too old for them. None: it grows
+ * old only when some may. */
+static uint32_t left_after_idle(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t len)
+{
+    struct tcpr_congestion_vars before = c->cc;
+    if (len == 0 || !congestion_after_idle(c, config)) { return len; }
+    len = sendable(c, config);
+    if (len == 0) { c->cc = before; }
+    return len;
+}
+
 static bool send_new(struct tcpr_conn *c, const struct tcpr_config *config, struct tcpr_segment *out)
 {
     uint32_t seq = c->snd.nxt;
     if (!(in(c, MAY_SEND_TEXT) || fast_opened(c)) || ecn_held_back(c)) { return false; }
     uint32_t len = text_may_be_sent(c) ? sendable(c, config) : 0;
+    len = left_after_idle(c, config, len);
     bool fin = fin_follows(c, seq + len);
     if (len == 0 && !fin) { return false; }
-    if (congestion_after_idle(c, config)) {
-        len = min_u32(len, usable_window(c, config));
-        fin = fin_follows(c, seq + len);
-    }
     unmark(c, TCPR_FLAG_OVERRIDE_NOW);
     if (c->snd.una == c->snd.nxt) { c->progress_at = c->latest; }
     emit_text(c, config, out, seq, len, fin);

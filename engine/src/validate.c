@@ -67,11 +67,11 @@ bool unproved_window_ages(struct tcpr_conn *c, const struct tcpr_config *config)
 {
     if (measured(c) && stale(c)) { begin_unproved(c, c->cc.pipe.at); }
     if (!unproved(c) || has(c, TCPR_FLAG_RECOVERY) || now(c) - c->cc.unproved_at <= KEPT_TICKS) { return false; }
-    uint32_t least = initial_window(c, config);
-    while (c->cc.cwnd > least && now(c) - c->cc.unproved_at > KEPT_TICKS) {
+    uint32_t least = initial_window(c, config), times = (now(c) - c->cc.unproved_at) / KEPT_TICKS;
+    c->cc.unproved_at += times * KEPT_TICKS;
+    for (; times != 0 && c->cc.cwnd > least; times--) {
         c->cc.ssthresh = max_u32(c->cc.ssthresh, c->cc.cwnd / 4u * 3u);
         c->cc.cwnd = max_u32(c->cc.cwnd / 2u, least);
-        c->cc.unproved_at += KEPT_TICKS;
     }
     return true;
 }

@@ -76,6 +76,48 @@ static void five_minutes__halved(void **state)
     assert_int_equal(lab.c.cc.cwnd, 3 * MSS);
 }
 
+/* What it grows to after all those five minutes is not halved for them again. */
+static void long_silence__halved_once_for_all(void **state)
+{
+    (void)state;
+    struct lab lab;
+    reach(&lab, TCPR_FEATURE_RESTART_WINDOW);
+    use(&lab, 1);
+    use(&lab, 2);
+    lab_wait(&lab, TCPR_S(36000));
+    use(&lab, 1);
+    assert_int_equal(lab.c.cc.cwnd, 3 * MSS);
+    lab_send(&lab, 30 * MSS);
+    assert_int_equal(lab_pull(&lab), 3);
+    lab_wait(&lab, RTT);
+    lab_acked(&lab, lab.c.snd.una + MSS);
+    assert_true(unproved(&lab));
+    assert_int_equal(lab_pull(&lab), 2);
+    assert_int_equal(lab.c.cc.cwnd, 4 * MSS);
+}
+
+/* Five minutes are over while more is out than half of the window: nothing leaves until enough has arrived. */
+static void halved_below_what_is_out__nothing_leaves(void **state)
+{
+    (void)state;
+    struct lab lab;
+    reach(&lab, TCPR_FEATURE_RESTART_WINDOW);
+    use(&lab, 1);
+    use(&lab, 2);
+    lab_wait(&lab, TCPR_MS(299500));
+    lab_send(&lab, 25 * MSS);
+    assert_int_equal(lab_pull(&lab), 25);
+    uint32_t una = lab.c.snd.una;
+    lab_wait(&lab, TCPR_MS(900));
+    lab_send(&lab, 5 * MSS);
+    assert_int_equal(lab_pull(&lab), 0);
+    lab_acked(&lab, una + 7 * MSS);
+    assert_int_equal(lab_pull(&lab), 2);
+    assert_int_equal(lab.c.cc.cwnd, 20 * MSS);
+    lab_acked(&lab, una + 27 * MSS);
+    assert_int_equal(lab_pull(&lab), 3);
+}
+
 /* Silence makes what was measured old, from when it was. */
 static void silence__counts_from_the_last_measurement(void **state)
 {
@@ -141,6 +183,8 @@ int main(void)
         cmocka_unit_test(silence__counts_from_the_last_measurement),
         cmocka_unit_test(loss__counts_what_was_used),
         cmocka_unit_test(timeout__as_any),
+        cmocka_unit_test(long_silence__halved_once_for_all),
+        cmocka_unit_test(halved_below_what_is_out__nothing_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
