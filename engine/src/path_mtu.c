@@ -58,8 +58,10 @@ static uint32_t window_of_smaller(uint32_t cwnd, uint32_t old_mss, uint32_t mss)
 /* RFC1191-3-4, RFC8201-4-4: larger segments are tried again some time after the last that was too large. */
 static void lower(struct tcpr_conn *c, const struct tcpr_config *config, uint32_t mss)
 {
-    TCPR_MUTANT(smaller_segments_burst, c->cc.cwnd = window_of_smaller(c->cc.cwnd, c->snd.mss, mss), (void)0);
+    uint32_t window = window_of_smaller(c->cc.cwnd, c->snd.mss, mss);
     c->snd.mss = mss;
+    TCPR_MUTANT(smaller_segments_burst, c->cc.cwnd = max_u32(window, smss(c)), (void)0);
+    controller_choose(c, c->cc.controller); /* what it remembers counts in the larger ones */
     c->path.proved_mss = (uint16_t)min_u32(c->path.proved_mss, mss);
     c->path.claimed_mss = 0;
     c->path.raise_at = 0;
@@ -114,13 +116,16 @@ bool path_timeout(struct tcpr_conn *c, const struct tcpr_config *config)
     return true;
 }
 
-/* RFC1191-6.3-1: the claim has aged, and what the path carries is found out anew. */
+/* RFC1191-6.3-1: the claim has aged, and what the path carries is found out anew. Counted in larger segments too a
+ * window holds one, and after a loss two (RFC5681-3.1-16). */
 static void raise_in_time(struct tcpr_conn *c)
 {
     uint16_t now = (uint16_t)(c->latest >> RAISE_SHIFT);
     if (c->path.raise_at == 0 || (uint16_t)(now - c->path.raise_at) >= 0x8000u) { return; }
     c->path.raise_at = 0;
     TCPR_MUTANT(path_mtu_never_rises, c->snd.mss = c->path.most_mss, (void)0);
+    c->cc.cwnd = max_u32(c->cc.cwnd, smss(c));
+    c->cc.ssthresh = max_u32(c->cc.ssthresh, 2u * smss(c));
 }
 
 /* SND.UNA moved over `octets` of text, and so the path carries that much or a full segment. What was claimed of a

@@ -192,6 +192,54 @@ static void lowered__tried_again_after_ten_minutes(void **state)
     }
 }
 
+/* Counted in larger segments the window is still one, so it is never rounded to none. */
+static void raised_with_a_small_window__holds_a_segment(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(
+        &lab, TCPR_ESTABLISHED,
+        (struct how){.options = TCPR_OPT_TIMESTAMPS, .features_off = TCPR_FEATURE_PATH_MTU_CAUTION, .text = 1448});
+    lab_icmp(&lab, 4, 3, 4, lab.c.snd.una, 68);
+    lab_acked(&lab, lab.c.snd.nxt);
+    lab.now += TCPR_S(700);
+    lab_send(&lab, 16);
+    lab_pull(&lab);
+    lab_fire(&lab, TCPR_TIMER_RETRANSMIT);
+    lab_pull(&lab);
+    lab_acked(&lab, lab.c.snd.nxt);
+    assert_int_equal(lab.c.snd.mss, 1460);
+    assert_int_equal(lab.c.cc.cwnd, 1448);
+    lab_send(&lab, 2896);
+    assert_int_equal(lab_pull(&lab), 1);
+    lab.c.cc.cwnd = 32;
+    lab_icmp(&lab, 4, 3, 4, lab.c.snd.una, 68);
+    assert_int_equal(lab.c.cc.cwnd, 16);
+}
+
+/* RFC5681-3.1-7: what CUBIC remembers counts in the larger segments, and would bring the octets back at once. */
+static void too_big__cubic__window_keeps_its_segments(void **state)
+{
+    (void)state;
+    struct lab lab;
+    lab_reach(&lab, TCPR_ESTABLISHED,
+              (struct how){.features_off = TCPR_FEATURE_PATH_MTU_CAUTION, .send_buffer = 1u << 20});
+    tcpr_set(&lab.c, &lab.config, lab.now, TCPR_SET_CONTROLLER, TCPR_CUBIC);
+    lab.c.cc.cwnd = 20 * 1460;
+    lab.c.cc.ssthresh = 5 * 1460;
+    lab_send(&lab, 400 * 1460);
+    for (int i = 0; i < 3; i++) {
+        lab_pull(&lab);
+        lab_acked(&lab, lab.c.snd.nxt);
+    }
+    lab_pull(&lab);
+    uint32_t segments = lab.c.cc.cwnd / 1460;
+    assert_in_range(segments, 21, 23);
+    lab_icmp(&lab, 4, 3, 4, lab.c.snd.una, 1000);
+    lab_acked(&lab, lab.c.snd.nxt);
+    assert_in_range(lab.c.cc.cwnd / 960, segments, segments + 1);
+}
+
 /* RFC 5461 section 3, for ICMPv6: prohibited and port unreachable are hard; the rest is not. */
 static void version_6__hard_codes(void **state)
 {
@@ -262,6 +310,8 @@ int main(void)
         cmocka_unit_test(version_6__hard_codes),
         cmocka_unit_test(unknown_or_nobody__dropped),
         cmocka_unit_test(version_6__sizes_and_others),
+        cmocka_unit_test(raised_with_a_small_window__holds_a_segment),
+        cmocka_unit_test(too_big__cubic__window_keeps_its_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
