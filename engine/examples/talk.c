@@ -37,7 +37,7 @@ static bool deliver(int side)
 
 static void settle(void)
 {
-    while (deliver(0) | deliver(1)) {}
+    while (deliver(0) || deliver(1)) {}
 }
 
 int main(void)

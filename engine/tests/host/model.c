@@ -65,7 +65,7 @@ static struct model_conn *new_conn(struct model *m)
             return &m->conns[i];
         }
     }
-    require(!"the model's table is full");
+    model_broken("the model's table is full", __FILE__, __LINE__);
     return NULL;
 }
 

@@ -219,6 +219,7 @@ static void send_syn(struct monitor *m, size_t index)
     const struct tcpr_segment *seg = &m->trace->entry[index].segment;
     struct watched *w = &m->watched[m->trace->entry[index].connection];
     w->ever_own_offered |= seg->options.present;
+    ecn_syn_sent(&w->ecn, seg);
     if ((seg->control & TCPR_ACK) == 0) { w->own_asked |= seg->options.present; }
     if ((seg->options.present & TCPR_OPT_WINDOW_SCALE) != 0 && seg->options.window_scale > 14) {
         found(m, index, "RFC7323-2.3-7", "the window scale is above 14");

@@ -84,14 +84,16 @@ static const char *syn_fault(const struct ecn_watched *w, const struct tcpr_segm
     return bits_of(seg) == NEVER_SENT ? "RFC9768-3.1.3-4" : NULL;
 }
 
-const char *ecn_sent(struct ecn_watched *w, const struct tcpr_segment *seg, bool again, const char **text)
+void ecn_syn_sent(struct ecn_watched *w, const struct tcpr_segment *seg)
 {
-    if (seg->control & TCPR_SYN) {
-        note_accuracy(w, seg);
-        w->own_asked = w->own_asked || asks(seg);
-        w->own_answered = w->own_answered || answers(seg);
-        return syn_fault(w, seg, text);
-    }
+    note_accuracy(w, seg);
+    w->own_asked = w->own_asked || asks(seg);
+    w->own_answered = w->own_answered || answers(seg);
+}
+
+const char *ecn_sent(const struct ecn_watched *w, const struct tcpr_segment *seg, bool again, const char **text)
+{
+    if (seg->control & TCPR_SYN) { return syn_fault(w, seg, text); }
     if (seg->ecn == 0) { return NULL; }
     *text = "ECT(1) is for experiments alone";
     if (seg->ecn == ECT_1) { return "RFC8311-4.2-5"; }

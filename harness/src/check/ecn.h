@@ -15,7 +15,10 @@ struct ecn_watched {
 
 void ecn_received(struct ecn_watched *w, const struct tcpr_segment *seg);
 
+/* A SYN or SYN,ACK of the target, noted before it is judged. */
+void ecn_syn_sent(struct ecn_watched *w, const struct tcpr_segment *seg);
+
 /* A segment of the target; `again`: all its text was sent before. @return NULL, or the rule it breaks, with *text. */
-const char *ecn_sent(struct ecn_watched *w, const struct tcpr_segment *seg, bool again, const char **text);
+const char *ecn_sent(const struct ecn_watched *w, const struct tcpr_segment *seg, bool again, const char **text);
 
 #endif
