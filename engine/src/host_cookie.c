@@ -72,8 +72,10 @@ static void write_cookie(struct tcpr_segment *syn_ack, uint32_t cookie, uint32_t
 {
     struct tcpr_options *options = &syn_ack->options;
     syn_ack->seq = cookie;
-    if (!accurately) { syn_ack->control &= (uint16_t)~TCPR_ECE; } /* nowhere to remember it */
-    syn_ack->ecn = 0;
+    if (!accurately) { /* nowhere to remember it */
+        syn_ack->control &= (uint16_t)~TCPR_ECE;
+        syn_ack->ecn = 0;
+    }
     if (stamp == NO_STAMP) {
         options->present &= (uint8_t) ~(TCPR_OPT_WINDOW_SCALE | TCPR_OPT_SACK_PERMITTED);
         options->window_scale = 0;

@@ -307,24 +307,27 @@ static void for_nobody__resets_are_bounded(void **state)
 
 #define THREE_BITS (TCPR_AE | TCPR_CWR | TCPR_ECE)
 
-/* The SYN queue keeps it, and of a cookie the ACK tells (RFC 9768 section 5.1): 2, or no bit where none was asked. */
+/* The SYN queue keeps it, and of a cookie the ACK tells (RFC 9768 section 5.1): 2, or 4 where the SYN,ACK was ECT(0);
+ * no bit where none was asked. */
 static void accurate_ecn__survives_the_syn_queue__and_a_cookie(void **state)
 {
     (void)state;
-    for (int n = 0; n < 4; n++) {
-        bool cookie = n & 1, asks = n & 2;
+    for (int n = 0; n < 8; n++) {
+        bool cookie = n & 1, asks = n & 2, everywhere = n & 4;
         struct host_lab lab;
         struct tcpr_handle conn;
         struct far far = far_end(1, 4);
         host_lab_begin(&lab, (struct tcpr_host_options){.cookies = cookie ? TCPR_COOKIES_ALWAYS : TCPR_COOKIES_NEVER},
                        4);
-        lab.config.features |= TCPR_FEATURE_ACCURATE_ECN;
+        lab.config.features |= TCPR_FEATURE_ACCURATE_ECN | (everywhere ? TCPR_FEATURE_ECT_EVERYWHERE : 0);
         far_sends(&lab, &far, asks ? TCPR_SYN | THREE_BITS : TCPR_SYN, 0);
         assert_int_equal(lab.res.fx.reply.control, TCPR_SYN | TCPR_ACK | (asks ? TCPR_CWR : 0));
+        uint16_t told = lab.res.fx.reply.ecn == 2 ? TCPR_AE : TCPR_CWR;
+        assert_int_equal(lab.res.fx.reply.ecn, asks && everywhere ? 2 : 0);
         far.seq++;
         far.ack = lab.res.fx.reply.seq + 1;
         far.options.present = 0;
-        far_sends(&lab, &far, TCPR_ACK | (asks ? TCPR_CWR : 0), 0);
+        far_sends(&lab, &far, TCPR_ACK | (asks ? told : 0), 0);
         assert_true(tcpr_host_accept(lab.host, lab.listener, &conn));
         assert_int_equal(tcpr_host_send(lab.host, &lab.config, lab.now, conn, 100, false, &lab.res), TCPR_OK);
         assert_int_equal(host_lab_pull(&lab), 1);
