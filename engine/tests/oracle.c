@@ -14,6 +14,7 @@ struct facts facts_of(const struct tcpr_conn *c, const struct tcpr_config *confi
         .ecn_echoes = (c->ecn & TCPR_ECN_ECHO) != 0,
         .accurate = (c->accurate & TCPR_ACCURATE_ON) != 0,
         .wants_accurate = (config->features & TCPR_FEATURE_ACCURATE_ECN) != 0,
+        .reflects = (c->accurate & TCPR_ACCURATE_REFLECT) != 0,
         .ace = c->cc.ace & 7u,
         .ts_recent_valid = (c->flags & TCPR_FLAG_TS_RECENT) != 0,
         .wants_timestamps = (config->features & TCPR_FEATURE_TIMESTAMPS) != 0,
@@ -331,7 +332,7 @@ static bool counts_wrong(const struct facts *f, const struct tcpr_segment *s, co
     struct prediction ignored;
     bool counter = fx->has_reply && on(r, TCPR_ACK) && !on(r, TCPR_RST) && !on(s, TCPR_SYN);
     bool probe = f->rcv_wnd == 0 && s->seq == f->rcv_nxt;
-    if (!counter || (f->state == TCPR_SYN_RECEIVED && probe)) { return false; }
+    if (!counter || f->reflects || (f->state == TCPR_SYN_RECEIVED && probe)) { return false; }
     bool counted = s->ecn == 3 && on(s, TCPR_ACK) && !on(s, TCPR_RST) && (acceptable(f, s) || probe) &&
                    !fails_paws(f, s, &ignored);
     return (r->control >> 6 & 7) != ((f->ace + counted) & 7);

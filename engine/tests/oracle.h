@@ -18,6 +18,7 @@ struct facts {
     bool ecn_agreed;
     bool ecn_echoes;               /* a mark came, and no CWR since */
     bool accurate, wants_accurate; /* RFC 9768: agreed on, wanted */
+    bool reflects;                 /* the first ACK is due, which tells how the SYN,ACK came instead of counting */
     bool ts_recent_valid;          /* TS.Recent holds something */
     bool wants_timestamps;
     bool rst_5961, syn_5961, ack_5961, rfc1337;
