@@ -119,8 +119,8 @@ static uint32_t received_end(const struct watched *w)
 static void receive_syn(struct watched *w, const struct tcpr_segment *seg)
 {
     if (w->peer_syn) {
-        bool other = w->irs != seg->seq || w->peer_offered != seg->options.present ||
-                     w->peer_mss != seg->options.mss || w->peer_shift != shift_of(seg);
+        bool other = w->irs != seg->seq || w->peer_offered != seg->options.present || w->peer_mss != seg->options.mss ||
+                     w->peer_shift != shift_of(seg);
         w->renewing = w->renewing || other;
         w->lost = w->lost || (other && !w->took_syn);
         return;
